@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vsr
+
+import "encoding/hex"
+
+// The numbers of the protocol have types of their own, so that they cannot be mixed up.
+type (
+	// ReplicaNumber is a replica's index in the configuration, counted from 0.
+	ReplicaNumber uint8
+	// ViewNumber is v. Views are numbered from 0; the primary of view v is replica v mod N.
+	ViewNumber uint64
+	// OpNumber is n, the position of an entry in the log. The first entry has op-number 1.
+	OpNumber uint64
+	// RequestNumber is s. A client numbers its requests from 1.
+	RequestNumber uint64
+	// Timestamp is in nanoseconds since the Unix epoch, chosen by the primary for each entry.
+	Timestamp int64
+)
+
+// ClientID is c: 128 random bits, new for each incarnation of a client.
+type ClientID [16]byte
+
+// String is the client-id in hexadecimal.
+func (c ClientID) String() string { return hex.EncodeToString(c[:]) }
+
+// Checksum is the SHA-256 that identifies an entry together with all entries below it.
+type Checksum [32]byte
+
+// String is the first 16 hexadecimal digits, enough to tell checksums apart by eye.
+func (c Checksum) String() string { return hex.EncodeToString(c[:8]) }
+
+// Entry is one slot of the log.
+type Entry struct {
+	// ViewNumber is the view that first assigned the slot. No later view stamps it again.
+	ViewNumber    ViewNumber
+	ClientID      ClientID
+	RequestNumber RequestNumber
+	// Timestamp is the primary's prediction (§4.4): every replica executes with this value.
+	Timestamp Timestamp
+	// Operation is opaque to the protocol. It is never changed once it is in an entry.
+	Operation []byte
+	// Checksum covers this entry and the Checksum of the entry below it: equal checksums
+	// mean equal logs up to here.
+	Checksum Checksum
+}
+
+// Write is a change of the durable state. It takes effect as a whole or not at all, and Writes take
+// effect in the order of their Sequence.
+type Write struct {
+	// Sequence counts the writes of this replica since it started, from 1.
+	Sequence uint64
+	// Keep is the op-number up to which the log stays as it is; what lies above is dropped.
+	Keep OpNumber
+	// Entries follow the entry with op-number Keep.
+	Entries        []Entry
+	ViewNumber     ViewNumber
+	LastNormalView ViewNumber
+}
+
+// Durable is what survives a crash: what all Writes that became durable add up to.
+type Durable struct {
+	ViewNumber     ViewNumber
+	LastNormalView ViewNumber
+	Log            []Entry // Log[i] has op-number i+1.
+}
+
+// Service is the replicated state machine. Calls come in op-number order, one at a time.
+type Service interface {
+	// Execute runs one operation. It must be deterministic: the state and the result depend on the
+	// sequence of calls and their arguments alone. It must not keep or change operation.
+	Execute(timestamp Timestamp, operation []byte) (result []byte)
+}
