@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package spec
+
+import "fmt"
+
+// How states and messages print: short enough for a line, complete enough to replay by hand.
+
+// String is the request's operation, which names the client and the request-number.
+func (m Request) String() string { return fmt.Sprintf("REQUEST(%s)", m.Operation) }
+
+// String names the fields as the paper does, as do all below.
+func (m Prepare) String() string {
+	return fmt.Sprintf("PREPARE(v=%d m=%s n=%d k=%d)",
+		m.ViewNumber, m.Request.Operation, m.OpNumber, m.CommitNumber)
+}
+
+func (m PrepareOK) String() string {
+	return fmt.Sprintf("PREPAREOK(v=%d n=%d i=%d)", m.ViewNumber, m.OpNumber, m.From)
+}
+
+func (m Reply) String() string {
+	return fmt.Sprintf("REPLY(v=%d s=%c%d x=%d)",
+		m.ViewNumber, 'a'+rune(m.ClientID), m.RequestNumber, m.OpNumber)
+}
+
+func (m Commit) String() string {
+	return fmt.Sprintf("COMMIT(v=%d k=%d)", m.ViewNumber, m.CommitNumber)
+}
+
+func (m StartViewChange) String() string {
+	return fmt.Sprintf("STARTVIEWCHANGE(v=%d i=%d)", m.ViewNumber, m.From)
+}
+
+func (m DoViewChange) String() string {
+	return fmt.Sprintf("DOVIEWCHANGE(v=%d l=%v v′=%d k=%d i=%d)",
+		m.ViewNumber, m.Log, m.LastNormalView, m.CommitNumber, m.From)
+}
+
+func (m StartView) String() string {
+	return fmt.Sprintf("STARTVIEW(v=%d l=%v k=%d)", m.ViewNumber, m.Log, m.CommitNumber)
+}
+
+func (m GetState) String() string {
+	return fmt.Sprintf("GETSTATE(v=%d n′=%d i=%d)", m.ViewNumber, m.OpNumber, m.From)
+}
+
+func (m NewState) String() string {
+	return fmt.Sprintf("NEWSTATE(v=%d n′=%d l=%v k=%d to=%d)",
+		m.ViewNumber, m.After, m.Log, m.CommitNumber, m.To)
+}
+
+// String is the operation and the view that assigned it.
+func (e Entry) String() string { return fmt.Sprintf("%s@%d", e.Operation, e.ViewNumber) }
+
+func (r Replica) String() string {
+	return fmt.Sprintf("%v v=%d v′=%d l=%v k=%d",
+		r.Status, r.ViewNumber, r.LastNormalView, r.Log, r.CommitNumber)
+}
+
+func (cl Client) String() string {
+	if cl.Outstanding {
+		return fmt.Sprintf("waits for the reply to s=%d", cl.RequestNumber)
+	}
+	return fmt.Sprintf("idle after s=%d", cl.RequestNumber)
+}
+
+func (cr Crowd) String() string { return fmt.Sprintf("%d requests sent", cr.Sent) }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package spec
+
+import "fmt"
+
+// The state of the processes: replicas and clients.
+
+// The numbers of the protocol have types of their own, so that they cannot be mixed up.
+type (
+	// ReplicaNumber is i, an index into the configuration. Replicas are counted from 0.
+	ReplicaNumber int
+	// ViewNumber is v. The first view is 0.
+	ViewNumber int
+	// OpNumber is n. The first entry of the log has op-number 1.
+	OpNumber int
+	// ClientID is c.
+	ClientID int
+	// RequestNumber is s. A client numbers its requests from 1.
+	RequestNumber int
+	// Operation is what the service shall execute. The protocol does not look inside.
+	Operation string
+)
+
+// Configuration is the group. It is fixed: reconfiguration (§7) is not in this model yet.
+type Configuration struct {
+	// N is the number of replicas.
+	N int
+}
+
+// F is the number of replicas that may fail at the same time: the largest f with 2f+1 ≤ N.
+func (c Configuration) F() int { return (c.N - 1) / 2 }
+
+// Quorum is the number of replicas that must take part: any two quorums share a replica.
+//
+// Diverges (§4.1): the paper says f+1, which is the same only if N = 2f+1. See DIVERGENCE.md, D1.
+func (c Configuration) Quorum() int { return c.N - c.F() }
+
+// Others is a quorum without the replica that counts it.
+func (c Configuration) Others() int { return c.Quorum() - 1 }
+
+// Primary is the replica that leads view v. The views go round the replicas.
+func (c Configuration) Primary(v ViewNumber) ReplicaNumber {
+	return ReplicaNumber(int(v) % c.N)
+}
+
+// Status is what a replica is busy with.
+type Status uint8
+
+const (
+	// Normal replicas process requests.
+	Normal Status = iota
+	// ViewChange replicas wait for the view ViewNumber to start.
+	ViewChange
+)
+
+// String is the paper's name of the status.
+func (s Status) String() string {
+	return [...]string{"Normal", "ViewChange"}[s]
+}
+
+// Process is a process of the system: a Replica, a Client, or a Crowd of clients.
+type Process interface {
+	fmt.Stringer
+	process()
+}
+
+// Replica is the state of one replica (§4, Figure 2). All of it survives a crash but for
+// the commit-number and the status: see Restart.
+//
+// Invariants: CommitNumber ≤ Log.OpNumber(); LastNormalView ≤ ViewNumber, with
+// equality if and only if Status = Normal.
+type Replica struct {
+	ReplicaNumber  ReplicaNumber
+	Status         Status
+	ViewNumber     ViewNumber
+	LastNormalView ViewNumber // v′: the latest view in which Status was Normal.
+	Log            Log
+	CommitNumber   OpNumber // k: all up to here is committed and executed.
+}
+
+// Client is the state of a client that waits for each reply before its next request (§4.1).
+type Client struct {
+	ClientID      ClientID
+	RequestNumber RequestNumber // s of the latest request; 0 before the first.
+	Outstanding   bool          // The latest request has no reply yet.
+}
+
+// Crowd stands for any number of clients that send one request each. The k-th request to be sent is
+// the first one of client k, so that exchanging two requests never makes a new state.
+type Crowd struct {
+	Sent int // How many clients have sent their request.
+}
+
+func (Replica) process() {}
+func (Client) process()  {}
+func (Crowd) process()   {}
+
+// OpNumber is n, the op-number of the topmost entry of the replica's log.
+func (r Replica) OpNumber() OpNumber { return r.Log.OpNumber() }
+
+// isPrimary says whether the replica leads the view that it is in.
+func (r Replica) isPrimary(c Configuration) bool {
+	return c.Primary(r.ViewNumber) == r.ReplicaNumber
+}
+
+// clientTableEntry is what the client-table of §4.1 says about a client: the number and the
+// op-number of its latest request, and whether that has been executed. The table is a
+// function of the log and the commit-number (D3), so it can never disagree with them.
+func (r Replica) clientTableEntry(c ClientID) (RequestNumber, OpNumber, bool) {
+	n, e := r.Log.LastOf(c)
+	return e.RequestNumber, n, n <= r.CommitNumber
+}
+
+// learnCommit raises the commit-number to k, or as far as the log goes, and so executes the
+// operations in between. It never lowers it.
+//
+// Diverges (§4.1 step 7): the paper waits until the replica has the request; taking as much as
+// there is now and the rest later is the same, without a number to remember. D12.
+func (r Replica) learnCommit(k OpNumber) Replica {
+	r.CommitNumber = max(r.CommitNumber, min(k, r.OpNumber()))
+	return r
+}
