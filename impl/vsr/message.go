@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vsr
+
+// The messages. Names and fields are those of package spec, with one difference: where a message
+// carries a whole log, it carries the log's name and the entries that the receiver is likely to lack.
+
+// Kind tells the types of messages apart, in memory and on the wire.
+type Kind uint8
+
+// The kinds of the protocol, and at the end those that only the implementation has.
+const (
+	KindRequest Kind = iota + 1
+	KindPrepare
+	KindPrepareOK
+	KindReply
+	KindCommit
+	KindStartViewChange
+	KindDoViewChange
+	KindStartView
+	KindGetState
+	KindNewState
+	// KindGetEntries and KindEntries fetch the part of a named log that a message left out.
+	KindGetEntries
+	KindEntries
+)
+
+// Message is one of the types below. A message is never changed once it is made.
+type Message interface {
+	Kind() Kind
+}
+
+type (
+	// LogName identifies a log of any length: equal names mean equal logs.
+	LogName struct {
+		OpNumber OpNumber // n: the op-number of the topmost entry; 0 if the log is empty.
+		Checksum Checksum // of the topmost entry; zero if the log is empty.
+	}
+
+	// LogSuffix stands for a whole log: its name, and the entries above Base. A receiver that has
+	// no log with the name Base fetches the entries in between.
+	LogSuffix struct {
+		Name    LogName
+		Base    LogName
+		Entries []Entry // From op-number Base.OpNumber+1 to Name.OpNumber.
+	}
+
+	// Request is ⟨REQUEST op, c, s⟩ (§4.1 step 1).
+	Request struct {
+		ClientID      ClientID
+		RequestNumber RequestNumber
+		Operation     []byte
+	}
+
+	// Prepare is ⟨PREPARE v, m, n, k⟩ (§4.1 step 3). The entry holds the request m; Parent is the
+	// name of the log below it, so OpNumber is Parent.OpNumber+1. An entry that is sent again
+	// goes with the commit-number of the first time.
+	Prepare struct {
+		From         ReplicaNumber
+		ViewNumber   ViewNumber
+		Parent       LogName
+		Entry        Entry
+		CommitNumber OpNumber
+	}
+
+	// PrepareOK is ⟨PREPAREOK v, n, i⟩ (§4.1 step 4): entry n and all below it are durable.
+	PrepareOK struct {
+		From       ReplicaNumber
+		ViewNumber ViewNumber
+		OpNumber   OpNumber
+	}
+
+	// Reply is ⟨REPLY v, s, x⟩ (§4.1 step 5) to client c, with the op-number of the request.
+	Reply struct {
+		From          ReplicaNumber
+		ViewNumber    ViewNumber
+		ClientID      ClientID
+		RequestNumber RequestNumber
+		OpNumber      OpNumber
+		Result        []byte
+	}
+
+	// Commit is ⟨COMMIT v, k⟩ (§4.1 step 6), and the heartbeat of the primary.
+	Commit struct {
+		From         ReplicaNumber
+		ViewNumber   ViewNumber
+		CommitNumber OpNumber
+	}
+
+	// StartViewChange is ⟨STARTVIEWCHANGE v, i⟩ (§4.2 step 1).
+	StartViewChange struct {
+		From       ReplicaNumber
+		ViewNumber ViewNumber
+	}
+
+	// DoViewChange is ⟨DOVIEWCHANGE v, l, v′, n, k, i⟩ (§4.2 step 2).
+	DoViewChange struct {
+		From           ReplicaNumber
+		ViewNumber     ViewNumber
+		Log            LogSuffix
+		LastNormalView ViewNumber
+		CommitNumber   OpNumber
+	}
+
+	// StartView is ⟨STARTVIEW v, l, n, k⟩ (§4.2 step 3).
+	StartView struct {
+		From         ReplicaNumber
+		ViewNumber   ViewNumber
+		Log          LogSuffix
+		CommitNumber OpNumber
+	}
+
+	// GetState is ⟨GETSTATE v, n′, i⟩ (§5.2).
+	GetState struct {
+		From       ReplicaNumber
+		ViewNumber ViewNumber
+		OpNumber   OpNumber
+	}
+
+	// NewState is ⟨NEWSTATE v, l, n, k⟩ (§5.2): the part of the log named Name above After.
+	// A long answer is limited in size: Entries then ends at Upto < the responder's op-number,
+	// and Name is the name of the responder's log at Upto.
+	NewState struct {
+		From         ReplicaNumber
+		To           ReplicaNumber
+		ViewNumber   ViewNumber
+		After        LogName
+		Name         LogName
+		Entries      []Entry
+		CommitNumber OpNumber
+	}
+
+	// GetEntries asks for the entries of the log Name above op-number After. It has no part in
+	// the protocol: any replica that holds that log answers, in any status and view.
+	GetEntries struct {
+		From  ReplicaNumber
+		Name  LogName
+		After OpNumber
+	}
+
+	// Entries answers GetEntries, from the op-number Name.OpNumber−len(Entries)+1 upwards.
+	Entries struct {
+		From    ReplicaNumber
+		Name    LogName
+		Entries []Entry
+	}
+)
+
+// Kind of each message.
+func (*Request) Kind() Kind         { return KindRequest }
+func (*Prepare) Kind() Kind         { return KindPrepare }
+func (*PrepareOK) Kind() Kind       { return KindPrepareOK }
+func (*Reply) Kind() Kind           { return KindReply }
+func (*Commit) Kind() Kind          { return KindCommit }
+func (*StartViewChange) Kind() Kind { return KindStartViewChange }
+func (*DoViewChange) Kind() Kind    { return KindDoViewChange }
+func (*StartView) Kind() Kind       { return KindStartView }
+func (*GetState) Kind() Kind        { return KindGetState }
+func (*NewState) Kind() Kind        { return KindNewState }
+func (*GetEntries) Kind() Kind      { return KindGetEntries }
+func (*Entries) Kind() Kind         { return KindEntries }
