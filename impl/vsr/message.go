@@ -117,16 +117,14 @@ type (
 		OpNumber   OpNumber
 	}
 
-	// NewState is ⟨NEWSTATE v, l, n, k⟩ (§5.2): the part of the log named Name above After.
-	// A long answer is limited in size: Entries then ends at Upto < the responder's op-number,
-	// and Name is the name of the responder's log at Upto.
+	// NewState is ⟨NEWSTATE v, l, n, k⟩ (§5.2): what follows entry After (n′) in Log, which
+	// stands for the whole log of the sender.
 	NewState struct {
 		From         ReplicaNumber
 		To           ReplicaNumber
 		ViewNumber   ViewNumber
-		After        LogName
-		Name         LogName
-		Entries      []Entry
+		After        OpNumber
+		Log          LogSuffix
 		CommitNumber OpNumber
 	}
 
