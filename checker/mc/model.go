@@ -56,9 +56,11 @@ type Step[L, M comparable] struct {
 	Quorum int
 	// Own: the process's own message of such a kind is needed too. It is then in[0].
 	Own bool
-	// Wants says which messages may be part of a quorum. Nil: all of the kinds in On.
+	// Wants says which messages the step may take, own and foreign alike. Nil: all of the kinds
+	// in On. A message that is not wanted is no input, so it yields no Reason either.
 	Wants func(process int, local L, m M) bool
 	// Choices is the number of outcomes that the step may have for the same input. Nil: one.
+	// Zero: the step cannot be taken in this local state.
 	Choices func(process int, local L) int
 	// Spends names the budget that one firing of the step uses up by one. Empty: none.
 	Spends string
@@ -69,17 +71,22 @@ type Step[L, M comparable] struct {
 
 // Property is a predicate on reachable states. Exactly one of the functions is set; it says
 // what the predicate reads, and the engine evaluates it once for each distinct such input.
+//
+// In Model.Always it must hold in every state for each process, pair or message that it reads. In
+// Model.Sometimes there must be a state in which it holds for at least one of them: "for each"
+// would be true of the messages of the initial state, which has none.
 type Property[L, M comparable] struct {
 	Name string
-	// Local reads one process. It must hold for each.
+	// Local reads one process.
 	Local func(process int, local L) bool
-	// Pair reads two processes. It must hold for each ordered pair of distinct ones.
+	// Pair reads two processes. It is asked about each ordered pair of distinct ones.
 	Pair func(p int, local L, q int, other L) bool
 	// Message reads one message ever sent.
 	Message func(m M) bool
 	// LocalMessage reads one process and one message ever sent, by whomever.
 	LocalMessage func(process int, local L, m M) bool
-	// MessagePair reads two messages ever sent. It must hold for each unordered pair.
+	// MessagePair reads two distinct messages ever sent. It is asked about each unordered pair
+	// in one order only, so it must be symmetric.
 	MessagePair func(a, b M) bool
 	// State reads everything. It is slow: prefer one of the others.
 	State func(State[L, M]) bool
@@ -91,6 +98,7 @@ type Property[L, M comparable] struct {
 // State is a whole reachable state, as a Property may read it.
 type State[L, M comparable] interface {
 	Local(process int) L
-	// Sent lists the messages ever sent by a process, in no particular order.
+	// Sent lists the messages ever sent by a process, in no particular order. It is shared:
+	// do not change it.
 	Sent(process int) []M
 }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package mc
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Check, the entry to this package, and the verdict on what an explorer has found.
+
+// Check searches all reachable states of a model, level by level. The error is about a model
+// that cannot be used (and then names the part), about a step that panics or sends in another
+// process's name, or about a defect of the explorer itself. Everything else is a Result: look
+// at its Verdict, for Unknown is not a pass. A search whose context ends is Unknown.
+func Check[L, M comparable](
+	ctx context.Context, m Model[L, M], o Options,
+) (Result[L, M], error) {
+	if err := m.validate(); err != nil {
+		return Result[L, M]{Model: m.Name}, err
+	}
+	watch := newMonitor(o)
+	defer watch.close()
+	explore := explorePlain[L, M]
+	f, err := explore(ctx, &m, o, watch)
+	if err != nil {
+		return Result[L, M]{Model: m.Name}, err
+	}
+	r := f.result(&m)
+	if r.Distinct > 0 {
+		r.BytesPerState = float64(watch.bytes()) / float64(r.Distinct)
+	}
+	if f.broken != nil {
+		r.Counterexample, err = newSemantics(&m).counterexample(f.broken, f.depth(), f.scan)
+	}
+	r.Elapsed = watch.elapsed()
+	return r, err
+}
+
+// boundReached returns why a level must not be expanded, or nothing.
+func (o *Options) boundReached(level int, distinct int64) string {
+	switch {
+	case o.MaxDepth > 0 && level >= o.MaxDepth:
+		return fmt.Sprintf("depth bound of %d reached: raise Options.MaxDepth", o.MaxDepth)
+	case o.MaxStates > 0 && distinct >= o.MaxStates:
+		return fmt.Sprintf("bound of %d states reached: raise Options.MaxStates", o.MaxStates)
+	default:
+		return ""
+	}
+}
+
+// found is what an explorer has found out.
+type found[L, M comparable] struct {
+	distinct, generated, idle int64
+	levels                    []int64
+	fired                     []int64
+	reasons                   []map[Reason]int64
+	reached                   []int // depth for each Sometimes property; -1: not reached
+	broken                    *broken[L, M]
+	stopped                   string // why the search is incomplete; empty: it is complete
+	components                []int
+	scan                      levelScan[L, M]
+}
+
+// newFound returns empty findings.
+func newFound[L, M comparable](m *Model[L, M]) found[L, M] {
+	f := found[L, M]{
+		fired:   make([]int64, len(m.Steps)),
+		reasons: make([]map[Reason]int64, len(m.Steps)),
+		reached: slices.Repeat([]int{-1}, len(m.Sometimes)),
+	}
+	for i := range f.reasons {
+		f.reasons[i] = map[Reason]int64{}
+	}
+	return f
+}
+
+// endLevel records a complete level, which may be empty.
+func (f *found[L, M]) endLevel(states int64) {
+	if states > 0 {
+		f.levels = append(f.levels, states)
+		f.distinct += states
+	}
+}
+
+// depth returns the level in which a broken state was found: the last complete level, or the
+// one after it if the search was stopped within that.
+func (f *found[L, M]) depth() int {
+	if f.stopped != "" {
+		return len(f.levels)
+	}
+	return len(f.levels) - 1
+}
+
+// result pronounces the verdict.
+func (f *found[L, M]) result(m *Model[L, M]) Result[L, M] {
+	r := Result[L, M]{
+		Model: m.Name, Verdict: Holds, Components: f.components,
+		Distinct: f.distinct, Generated: f.generated, Idle: f.idle,
+		Depth: len(f.levels) - 1, Levels: f.levels,
+	}
+	for i := range m.Steps {
+		r.Actions = append(r.Actions, ActionCoverage{
+			Step: m.Steps[i].Name, Fired: f.fired[i], Refused: countReasons(f.reasons[i])})
+	}
+	for i := range m.Sometimes {
+		r.Sometimes = append(r.Sometimes, SometimesCoverage{
+			Name: m.Sometimes[i].Name, Reached: f.reached[i] >= 0, Depth: max(0, f.reached[i])})
+	}
+	switch {
+	case f.broken != nil:
+		r.Verdict, r.Violated = Refuted, m.Always[f.broken.property].Name
+		r.Why = fmt.Sprintf("%q is broken in a state at depth %d", r.Violated, f.depth())
+	case f.stopped != "":
+		r.Verdict, r.Why = Unknown, f.stopped
+	default:
+		r.judgeCoverage(m.Optional)
+	}
+	return r
+}
+
+// judgeCoverage refutes a complete search that left a step or a Sometimes property unreached: a
+// model that does nothing must not pass.
+func (r *Result[L, M]) judgeCoverage(optional []string) {
+	var missed []string
+	for _, s := range r.Sometimes {
+		if !s.Reached {
+			missed = append(missed, fmt.Sprintf("sometimes: %s never reached", s.Name))
+		}
+	}
+	for _, a := range r.Actions {
+		if a.Fired == 0 && !slices.Contains(optional, a.Step) {
+			missed = append(missed, fmt.Sprintf("coverage: step %s never fires", a.Step))
+		}
+	}
+	if len(missed) > 0 {
+		r.Verdict, r.Violated = Refuted, missed[0]
+		r.Why = strings.Join(missed, "; ")
+	}
+}
+
+// countReasons sorts reasons by text.
+func countReasons(counts map[Reason]int64) []ReasonCount {
+	var list []ReasonCount
+	for reason, n := range counts {
+		list = append(list, ReasonCount{reason, n})
+	}
+	slices.SortFunc(list, func(a, b ReasonCount) int {
+		return strings.Compare(string(a.Reason), string(b.Reason))
+	})
+	return list
+}
