@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package linear
+
+// This file makes random histories that are linearizable by construction: a service that executes
+// each request at one moment, and clients that are told late, wrongly or never.
+
+import (
+	"fmt"
+	"strconv"
+
+	"pgregory.net/rapid"
+
+	"viewstamp/histories"
+)
+
+// shape says what kind of history generate makes.
+type shape struct {
+	service        string
+	clients, steps int
+	keys           int
+	unknown        int // Per cent of the outcomes that are unknown, and the same for fail.
+	learnOps       int // Per cent of unknown outcomes that learn their op-number later.
+	withOps        bool
+}
+
+// pending is a request under way.
+type pending struct {
+	o        operation
+	executed bool
+	dropped  bool // It will never be executed.
+	reply    reply
+	op       uint64
+}
+
+// generate draws a linearizable history of the shape. It executes with the model's apply, so the
+// witness is tested against another implementation of the services.
+func generate(t *rapid.T, s shape) histories.History {
+	h := histories.History{Header: histories.Header{Service: s.service, Origin: "generate"}}
+	states := make(map[string]state)
+	free := make([]*pending, s.clients) // What each client has outstanding; nil: nothing.
+	var lost []*pending                 // Given up by its client; may still be executed.
+	req, op := make([]uint64, s.clients), uint64(0)
+	at := int64(1)
+	execute := func(p *pending) {
+		states[p.o.key], p.reply = states[p.o.key].apply(&p.o)
+		op++
+		p.executed, p.op = true, op
+	}
+	for range s.steps {
+		// Sometimes two events have the same time: they are concurrent.
+		at += int64(rapid.IntRange(0, 2).Draw(t, "pause"))
+		c := rapid.IntRange(0, s.clients-1).Draw(t, "client")
+		p := free[c]
+		switch {
+		case len(lost) > 0 && rapid.IntRange(0, 3).Draw(t, "late") == 0:
+			execute(lost[0])
+			lost = lost[1:]
+		case p == nil:
+			req[c]++
+			p = &pending{o: drawOperation(t, s, c, req[c])}
+			free[c] = p
+			h.Events = append(h.Events, histories.Event{T: at, Client: c, Req: req[c],
+				Kind: histories.Invoke, F: p.o.f, Key: p.o.key, Value: p.o.arg, Old: p.o.old})
+		case !p.executed && rapid.IntRange(0, 99).Draw(t, "lose") < s.unknown:
+			free[c] = nil
+			e := histories.Event{T: at, Client: c, Req: req[c], Kind: histories.Unknown}
+			if rapid.Bool().Draw(t, "fail") {
+				e.Kind = histories.Fail
+			} else {
+				lost = append(lost, p)
+			}
+			h.Events = append(h.Events, e)
+		case !p.executed:
+			execute(p)
+		default:
+			free[c] = nil
+			h.Events = append(h.Events, outcome(t, s, at, p))
+		}
+	}
+	if !s.withOps {
+		for i := range h.Events {
+			h.Events[i].Op = 0
+		}
+	}
+	return h
+}
+
+// outcome is what the client of an executed request is told.
+func outcome(t *rapid.T, s shape, at int64, p *pending) histories.Event {
+	e := histories.Event{T: at, Client: p.o.client, Req: p.o.req}
+	if rapid.IntRange(0, 99).Draw(t, "lost reply") < s.unknown {
+		e.Kind = histories.Unknown
+		if rapid.IntRange(0, 99).Draw(t, "learns op") < s.learnOps {
+			e.Op = p.op
+		}
+		return e
+	}
+	e.Kind, e.Value, e.Op = histories.OK, p.reply.value, p.op
+	if p.reply.err {
+		e.Error = "ERR value is not an integer or out of range"
+	}
+	return e
+}
+
+// drawOperation draws a request. Values are few, so that different orders give equal results and
+// the checkers have something to find out.
+func drawOperation(t *rapid.T, s shape, client int, req uint64) operation {
+	table := histories.Operations(s.service)
+	row := table[rapid.IntRange(0, len(table)-1).Draw(t, "f")]
+	o := operation{code: codeOf(row.F), f: row.F, client: client, req: req,
+		key: fmt.Sprintf("k%d", rapid.IntRange(0, s.keys-1).Draw(t, "key"))}
+	if row.TakesValue {
+		o.arg = histories.Some(strconv.Itoa(rapid.IntRange(1, 3).Draw(t, "value")))
+	}
+	if row.TakesOld && rapid.Bool().Draw(t, "has old") {
+		o.old = histories.Some(strconv.Itoa(rapid.IntRange(1, 3).Draw(t, "old")))
+	}
+	return o
+}
+
+// drawShape draws the kind of history.
+func drawShape(t *rapid.T, withOps bool) shape {
+	return shape{
+		service: rapid.SampledFrom([]string{histories.ServiceRegister, histories.ServiceKV,
+			histories.ServiceLock}).Draw(t, "service"),
+		clients: rapid.IntRange(1, 5).Draw(t, "clients"),
+		steps:   rapid.IntRange(6, 60).Draw(t, "steps"),
+		keys:    rapid.IntRange(1, 3).Draw(t, "keys"),
+		unknown: rapid.SampledFrom([]int{0, 0, 10, 25}).Draw(t, "unknown"), withOps: withOps,
+		learnOps: rapid.SampledFrom([]int{0, 50, 100}).Draw(t, "learn ops"),
+	}
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package linear
+
+// This file is rule 3 of the witness: the service executes in the order of op-numbers and must
+// give the recorded results. Unlike the models, it changes one state for each key in place, so
+// that a long history costs no memory and an append no copy.
+
+import (
+	"fmt"
+	"strconv"
+
+	"viewstamp/histories"
+)
+
+// cell is one key. A number is kept as one while INCR works on it, and appended text in a
+// buffer: both would cost an allocation for each operation otherwise.
+type cell struct {
+	form   form
+	text   string
+	number int64
+	buffer []byte
+	grants uint64
+}
+
+type form uint8
+
+const (
+	absent   form = iota // Nothing there; a lock that is free.
+	asText               // text
+	asNumber             // number
+	asBuffer             // buffer
+)
+
+// replay executes everything in order. Where a result is wrong and unknown writes could explain
+// it, the key is set aside for a search.
+func (w *witness) replay() Result {
+	if !w.rules.replay {
+		return Result{Verdict: Linearizable}
+	}
+	cells := make([]cell, len(w.keys))
+	candidates := w.candidates()
+	asideKeys := make(map[uint32]bool)
+	for i := range w.places {
+		if p := &w.places[i]; p.invoke != 0 && !w.execute(cells, p) {
+			if len(candidates[p.key]) == 0 {
+				return w.wrongResult(*p, cells[p.key])
+			}
+			asideKeys[p.key] = true
+		}
+	}
+	for i := range w.sparse {
+		if p := &w.sparse[i].place; !w.execute(cells, p) {
+			if len(candidates[p.key]) == 0 {
+				return w.wrongResult(*p, cells[p.key])
+			}
+			asideKeys[p.key] = true
+		}
+	}
+	if len(asideKeys) == 0 {
+		return Result{Verdict: Linearizable}
+	}
+	return w.explain(asideKeys, candidates)
+}
+
+// execute runs the operation at one place and compares its result.
+func (w *witness) execute(cells []cell, p *place) bool {
+	invoke, outcome := &w.events[p.invoke-1], &w.events[p.outcome-1]
+	return cells[p.key].execute(p.code, invoke, outcome)
+}
+
+// candidates lists the unknown writes of each key, which may or may not have taken effect.
+func (w *witness) candidates() map[uint32][]loose {
+	byKey := make(map[uint32][]loose)
+	for _, l := range w.loose {
+		byKey[l.key] = append(byKey[l.key], l)
+	}
+	return byKey
+}
+
+// execute applies an operation and tells whether the recorded outcome is what the service
+// answers. An outcome that is not ok is explained by anything.
+func (c *cell) execute(code code, invoke, outcome *histories.Event) bool {
+	known := outcome.Kind == histories.OK
+	result := outcome.Value
+	if outcome.Error != "" && known && code != incr {
+		return false
+	}
+	switch code {
+	case set, write:
+		c.set(invoke.Value.Text)
+		return true
+	case get, read:
+		return !known || c.equals(result)
+	case exists:
+		return !known || isBit(result, c.form != absent)
+	case cas:
+		equal := c.equals(invoke.Old)
+		if equal {
+			c.set(invoke.Value.Text)
+		}
+		return !known || isBit(result, equal)
+	case setnx, setxx:
+		sets := (c.form != absent) == (code == setxx)
+		if sets {
+			c.set(invoke.Value.Text)
+		}
+		return !known || result.Present == sets
+	case del:
+		was := c.form != absent
+		c.form = absent
+		return !known || isBit(result, was)
+	case incr:
+		fits := c.increment()
+		if !known || !fits || outcome.Error != "" {
+			return !known || fits == (outcome.Error == "")
+		}
+		return isNumber(result, c.number)
+	case appendTo:
+		c.append(invoke.Value.Text)
+		return !known || !result.Present || isNumber(result, int64(len(c.buffer)))
+	case acquire, release:
+		return c.lock(code, invoke.Value, result, known)
+	}
+	panic(fmt.Sprintf("linear: operation without code: %+v", *invoke))
+}
+
+func (c *cell) set(text string) { c.form, c.text = asText, text }
+
+// lock is the lock service: grants count upwards, and the count is the token.
+func (c *cell) lock(code code, token, result histories.Value, known bool) bool {
+	held := c.form != absent
+	if code == acquire {
+		if held {
+			return !known || !result.Present
+		}
+		c.grants++
+		c.form, c.number = asNumber, int64(c.grants)
+		return !known || isNumber(result, c.number)
+	}
+	mine := held && c.equals(token)
+	if mine {
+		c.form = absent
+	}
+	return !known || isBit(result, mine)
+}
+
+// increment adds 1 if the key holds a number, or nothing, and there is room.
+func (c *cell) increment() bool {
+	switch c.form {
+	case absent:
+		c.form, c.number = asNumber, 1
+		return true
+	case asBuffer:
+		c.form, c.text = asText, string(c.buffer)
+	}
+	if c.form == asText {
+		n, err := strconv.ParseInt(c.text, 10, 64)
+		if err != nil || !isNumber(histories.Some(c.text), n) {
+			return false
+		}
+		c.form, c.number = asNumber, n
+	}
+	if c.number+1 < c.number {
+		return false
+	}
+	c.number++
+	return true
+}
+
+// append brings the value into the buffer and appends.
+func (c *cell) append(text string) {
+	switch c.form {
+	case absent:
+		c.buffer = c.buffer[:0]
+	case asText:
+		c.buffer = append(c.buffer[:0], c.text...)
+	case asNumber:
+		c.buffer = strconv.AppendInt(c.buffer[:0], c.number, 10)
+	}
+	c.form, c.buffer = asBuffer, append(c.buffer, text...)
+}
+
+// equals compares the state with a recorded value.
+func (c *cell) equals(v histories.Value) bool {
+	switch c.form {
+	case asText:
+		return v.Present && v.Text == c.text
+	case asNumber:
+		return isNumber(v, c.number)
+	case asBuffer:
+		return v.Present && v.Text == string(c.buffer)
+	default:
+		return !v.Present
+	}
+}
+
+// value is the state as a value, for messages.
+func (c *cell) value() histories.Value {
+	switch c.form {
+	case asText:
+		return histories.Some(c.text)
+	case asNumber:
+		return histories.Some(strconv.FormatInt(c.number, 10))
+	case asBuffer:
+		return histories.Some(string(c.buffer))
+	default:
+		return histories.Value{}
+	}
+}
+
+func isBit(v histories.Value, bit bool) bool {
+	return v.Present && len(v.Text) == 1 && (v.Text[0] == '1') == bit
+}
+
+// isNumber tells whether v is n in decimal, without an allocation.
+func isNumber(v histories.Value, n int64) bool {
+	var digits [20]byte
+	return v.Present && v.Text == string(strconv.AppendInt(digits[:0], n, 10))
+}
+
+// wrongResult is the violation of rule 3. The state is the one after the operation: for an
+// operation that only reads, it is what should have been returned.
+func (w *witness) wrongResult(p place, after cell) Result {
+	result := refuted(Values, w.eventsOf(p),
+		"%s has a result that no execution in the order of op-numbers gives; after it %q holds %v",
+		w.describe(int(p.invoke)-1, int(p.outcome)-1), w.keys[p.key], after.value())
+	result.Key, result.Keyed = w.keys[p.key], true
+	return result
+}

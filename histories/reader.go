@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package histories
+
+// This file reads the format line by line. Nothing is skipped silently: every error says which
+// file and line, what was expected, and what to do.
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Limits of the reader. They bound what a broken or hostile file can make it allocate.
+const (
+	LineBytesMax = 1 << 20 // Length of one line.
+	EventsMax    = 1 << 26 // Number of events that Read holds in memory.
+)
+
+// Reader reads one history event by event, in memory that does not grow with its length except
+// for a few words for each client.
+type Reader struct {
+	// Header is the first line of the file.
+	Header Header
+
+	lines *lineReader
+	check *validator
+}
+
+// NewReader reads and checks the header. name is used in messages.
+func NewReader(name string, r io.Reader) (*Reader, error) {
+	lines := newLineReader(name, r)
+	line, err := lines.next()
+	if errors.Is(err, io.EOF) {
+		return nil, lines.wrap(errEmpty)
+	}
+	if err != nil {
+		return nil, err
+	}
+	reader := &Reader{lines: lines}
+	if err := strict(line, &reader.Header); err != nil {
+		return nil, lines.wrap(fmt.Errorf(`not a history header such as `+
+			`{"format":%q,"service":"kv"}: %w`, Format, err))
+	}
+	if err := reader.Header.validate(); err != nil {
+		return nil, lines.wrap(err)
+	}
+	reader.check = newValidator(reader.Header.Service)
+	return reader, nil
+}
+
+// Next returns the next event, or io.EOF after the last one. Any other error is final.
+func (r *Reader) Next() (Event, error) {
+	line, err := r.lines.next()
+	if errors.Is(err, io.EOF) && r.check.operations == 0 {
+		return Event{}, r.lines.wrap(errEmpty)
+	}
+	if err != nil {
+		return Event{}, err
+	}
+	e, err := parseEvent(line)
+	if err != nil {
+		return Event{}, r.lines.wrap(err)
+	}
+	if err := r.check.add(e); err != nil {
+		return Event{}, r.lines.wrap(err)
+	}
+	return e, nil
+}
+
+// Read reads a whole history in the format of this package. Open also knows other formats.
+func Read(name string, r io.Reader) (History, error) {
+	reader, err := NewReader(name, r)
+	if err != nil {
+		return History{}, err
+	}
+	h := History{Header: reader.Header, Name: name}
+	for {
+		e, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return h, nil
+		}
+		if err != nil {
+			return History{}, err
+		}
+		if len(h.Events) == EventsMax {
+			return History{}, reader.lines.wrap(fmt.Errorf("more than %d events: split the history",
+				EventsMax))
+		}
+		h.Events = append(h.Events, e)
+	}
+}
+
+// wireEvent is an event as it stands in the file. Pointers tell a missing field from a zero one.
+type wireEvent struct {
+	T      *int64  `json:"t"`
+	Client *int    `json:"client"`
+	Req    *uint64 `json:"req"`
+	Kind   string  `json:"kind"`
+	F      string  `json:"f"`
+	Key    string  `json:"key"`
+	Value  *string `json:"value"`
+	Old    *string `json:"old"`
+	Op     *uint64 `json:"op"`
+	View   uint64  `json:"view"`
+	Error  string  `json:"error"`
+	Text   string  `json:"text"`
+}
+
+// parseEvent decodes one line. Whether the event fits its place is the validator's business.
+func parseEvent(line []byte) (Event, error) {
+	var w wireEvent
+	if err := strict(line, &w); err != nil {
+		return Event{}, err
+	}
+	kind := kindOf(w.Kind)
+	if kind == 0 {
+		return Event{}, fmt.Errorf(`"kind" is %q, expected invoke, ok, fail, unknown or note`, w.Kind)
+	}
+	if w.T == nil {
+		return Event{}, fmt.Errorf(`no "t", expected a number from 1 on: the order of the events`)
+	}
+	if w.Op != nil && *w.Op == 0 {
+		return Event{}, fmt.Errorf(`"op" is 0, expected an op-number from 1 on: leave it out if unknown`)
+	}
+	if kind == Note {
+		if w.Client != nil || w.Req != nil || w.F != "" || w.Key != "" || w.Op != nil {
+			return Event{}, fmt.Errorf(`a note with fields of a request, expected "t" and "text" only`)
+		}
+		return Event{T: *w.T, Kind: Note, Text: w.Text}, nil
+	}
+	if w.Client == nil || w.Req == nil {
+		return Event{}, fmt.Errorf(`no "client" or no "req", expected both on %s`, w.Kind)
+	}
+	e := Event{T: *w.T, Client: *w.Client, Req: *w.Req, Kind: kind, F: w.F, Key: w.Key,
+		View: w.View, Error: w.Error, Text: w.Text}
+	if w.Value != nil {
+		e.Value = Some(*w.Value)
+	}
+	if w.Old != nil {
+		e.Old = Some(*w.Old)
+	}
+	if w.Op != nil {
+		e.Op = *w.Op
+	}
+	return e, nil
+}
+
+// strict decodes one JSON object and refuses unknown fields and anything that follows it: a
+// misspelt field must not read as "absent".
+func strict(line []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("not a JSON object with the fields of this format: %w", err)
+	}
+	if rest := bytes.TrimSpace(line[d.InputOffset():]); len(rest) > 0 {
+		return fmt.Errorf("%.20q after the JSON object, expected one object on each line", rest)
+	}
+	return nil
+}
+
+// lineReader gives the lines of a file with their numbers, and puts both into errors.
+type lineReader struct {
+	name    string
+	number  int
+	scanner *bufio.Scanner
+}
+
+func newLineReader(name string, r io.Reader) *lineReader {
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 0, 64<<10), LineBytesMax+len("\r\n")+1)
+	return &lineReader{name: name, scanner: s}
+}
+
+// next returns the next line that is not blank, or io.EOF. It is valid until the next call.
+func (l *lineReader) next() ([]byte, error) {
+	for l.scanner.Scan() {
+		l.number++
+		if line := bytes.TrimSpace(l.scanner.Bytes()); len(line) > 0 {
+			return line, nil
+		}
+	}
+	err := l.scanner.Err()
+	switch {
+	case errors.Is(err, bufio.ErrTooLong):
+		l.number++
+		return nil, l.wrap(fmt.Errorf("longer than %d bytes: not a history, or values too large",
+			LineBytesMax))
+	case err != nil:
+		return nil, l.wrap(err)
+	}
+	return nil, io.EOF
+}
+
+// wrap puts file and line before an error.
+func (l *lineReader) wrap(err error) error {
+	return fmt.Errorf("%s:%d: %w", l.name, max(l.number, 1), err)
+}
