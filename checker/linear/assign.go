@@ -41,6 +41,7 @@ func (x *explainer) jobs() []job {
 // assign tells whether all jobs can have a free op-number of their own. It walks upwards over
 // the free numbers and gives each to the waiting job whose window ends first.
 func (w *witness) assign(jobs []job) bool {
+	jobs = slices.Clone(jobs)
 	slices.SortFunc(jobs, func(a, b job) int { return cmp.Compare(a.above, b.above) })
 	var waiting []job
 	number := uint64(0)

@@ -56,8 +56,47 @@ func (w *witness) explain(aside map[uint32]bool, candidates map[uint32][]loose) 
 			return Result{Verdict: Linearizable}
 		}
 	}
+	return w.explainTogether(searches)
+}
+
+// explainTogether goes through all explanations of all keys until the insertions of one from each
+// find op-numbers. It is needed only if keys compete for them.
+func (w *witness) explainTogether(searches []*explainer) Result {
+	budget := explainSteps
+	found, finished := w.together(searches, nil, &budget)
+	switch {
+	case found:
+		return Result{Verdict: Linearizable}
+	case finished:
+		return refuted(NoFreeOp, nil, "each of %d keys can be explained by unknown writes, but there "+
+			"are not enough free op-numbers for all of them", len(searches))
+	}
 	return unknown(Limit, "unknown writes of %d keys compete for the free op-numbers; "+
 		"resolve some of them (an unknown event may carry its op-number)", len(searches))
+}
+
+// together chooses an explanation for the first search that leaves op-numbers for the rest.
+func (w *witness) together(searches []*explainer, jobs []job, budget *int) (found, finished bool) {
+	if len(searches) == 0 {
+		return true, true
+	}
+	x := searches[0]
+	x.start(*budget, true)
+	for {
+		found, finished := x.advance()
+		*budget = x.budget
+		if !found || !finished {
+			return false, finished
+		}
+		all := slices.Concat(jobs, x.jobs())
+		if !w.assign(all) {
+			continue
+		}
+		if found, finished := w.together(searches[1:], all, budget); found || !finished {
+			return found, finished
+		}
+		x.budget = *budget
+	}
 }
 
 // explainedAlone tells whether the key could be explained if other keys did not exist. It is also
@@ -125,6 +164,7 @@ type explainer struct {
 	writes   []loose
 	same     []int // By candidate: the one before it with the same effect, or -1.
 	onlyFree bool
+	every    bool // Go through all explanations: where a write is inserted matters.
 	budget   int
 	dead     map[point][]bits
 	stack    []frame
@@ -176,57 +216,69 @@ func (w *witness) collectSteps(searches []*explainer) {
 // search looks for insertions that explain all results. They are left on the stack. It is
 // finished if it found some, or if there are none.
 func (x *explainer) search() (found, finished bool) {
-	x.budget, x.deepest = explainSteps, 0
+	x.start(explainSteps, false)
+	return x.advance()
+}
+
+// start begins a new search.
+func (x *explainer) start(budget int, every bool) {
+	x.budget, x.every, x.deepest = budget, every, 0
 	x.dead = make(map[point][]bits)
 	x.stack = x.stack[:0]
-	if x.enter(point{}, bits{}, -1) {
-		return true, true
-	}
+	x.enter(point{}, bits{}, -1)
+}
+
+// advance goes on to the next explanation.
+func (x *explainer) advance() (found, finished bool) {
 	for len(x.stack) > 0 {
 		if x.budget--; x.budget < 0 {
 			return false, false
 		}
 		f := &x.stack[len(x.stack)-1]
-		if f.next >= len(x.writes) {
-			x.dead[f.point] = append(x.dead[f.point], f.used)
-			x.stack = x.stack[:len(x.stack)-1]
-			continue
-		}
-		f.next++
-		if x.try(*f, f.next-1) {
+		switch {
+		case f.step == len(x.steps) && f.next < 0:
+			f.next = len(x.writes) // Seen: leave it when the search goes on.
 			return true, true
+		case f.next >= len(x.writes):
+			if !x.every {
+				x.dead[f.point] = append(x.dead[f.point], f.used)
+			}
+			x.stack = x.stack[:len(x.stack)-1]
+		default:
+			f.next++
+			x.try(*f, f.next-1)
 		}
 	}
 	return false, true
 }
 
-// try takes one decision at a frame and reports true if everything is explained then.
-func (x *explainer) try(f frame, choice int) bool {
+// try takes one decision at a frame and enters the point that it leads to, if it is possible.
+func (x *explainer) try(f frame, choice int) {
 	if choice < 0 {
 		p := f.point
 		ok := p.execute(x.w, &x.steps[p.step].place)
-		p.step++
-		return ok && x.enter(p, f.used, -1)
+		if p.step++; ok {
+			x.enter(p, f.used, -1)
+		}
+		return
 	}
 	if f.used.has(choice) || x.same[choice] >= 0 && !f.used.has(x.same[choice]) {
-		return false
+		return
 	}
 	write := x.writes[choice]
 	if write.above >= x.steps[f.step].op {
-		return false // Something that must come before the write comes only later.
+		return // Something that must come before the write comes only later.
 	}
 	p := f.point
 	if x.onlyFree {
 		p.last = x.w.free(max(write.above, p.last, x.before(p.step)))
 		if p.last >= x.steps[p.step].op {
-			return false
+			return
 		}
 	}
-	p.insert(x.w, write)
-	if p.state == f.state {
-		return false
+	if p.insert(x.w, write); p.state != f.state {
+		x.enter(p, f.used.with(choice), choice)
 	}
-	return x.enter(p, f.used.with(choice), choice)
 }
 
 // before is the op-number of the operation before a step.
@@ -238,22 +290,19 @@ func (x *explainer) before(step int) uint64 {
 }
 
 // enter goes to a point and from there past all operations before which an insertion is
-// pointless. It pushes a frame, and reports true if it came past the last operation.
-func (x *explainer) enter(p point, used bits, inserted int) bool {
+// pointless. It pushes a frame, unless it is known that it leads nowhere.
+func (x *explainer) enter(p point, used bits, inserted int) {
 	for p.step < len(x.steps) && x.steps[p.step].code.blind() {
 		p.execute(x.w, &x.steps[p.step].place)
 		p.step++
 	}
 	x.deepest = max(x.deepest, p.step)
-	if p.step < len(x.steps) {
-		for _, d := range x.dead[p] {
-			if d.within(used) {
-				return false
-			}
+	for _, d := range x.dead[p] {
+		if d.within(used) {
+			return
 		}
 	}
 	x.stack = append(x.stack, frame{point: p, used: used, inserted: inserted, next: -1})
-	return p.step == len(x.steps)
 }
 
 // thaw makes a cell of a state, and freeze a state of a cell.
