@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// This file lists the commands: their codes in an operation, their names, arities and keys.
+
+package kv
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Command is the code of a command inside an operation. Codes are part of the log's format: a code
+// is never given another meaning.
+type Command uint8
+
+// The commands. Gaps are not allowed: Commands relies on it, and a test checks it.
+const (
+	Get Command = 1 + iota
+	Set
+	SetNX
+	SetEX
+	PSetEX
+	GetSet
+	GetDel
+	MSet
+	MSetNX
+	MGet
+	Del
+	Exists
+	Incr
+	IncrBy
+	Decr
+	DecrBy
+	Append
+	StrLen
+	CAS
+	TTL
+	PTTL
+	Expire
+	PExpire
+	Persist
+	Type
+	DBSize
+	FlushDB
+)
+
+// definition is what the store knows about a command.
+type definition struct {
+	name string
+	// arity counts as Redis does: the name included; a negative number is a minimum.
+	arity int
+	write bool
+	// firstKey, lastKey and keyStep say which arguments are keys, counted from 1. A lastKey of -1
+	// is the last argument. 0 means that there are no keys.
+	firstKey, lastKey, keyStep int
+	// run executes the command. The arity and the lengths of keys are already checked.
+	run func(s *Store, arguments [][]byte) Reply
+	// bound is how many bytes the encoded reply can need. nil means at most smallReply.
+	bound func(s *Store, arguments [][]byte) int
+}
+
+// definitions is indexed by Command. It is never written.
+var definitions = [...]definition{
+	Get:     {"get", 2, false, 1, 1, 1, get, boundOfFirst},
+	Set:     {"set", -3, true, 1, 1, 1, set, boundOfSet},
+	SetNX:   {"setnx", 3, true, 1, 1, 1, setNX, nil},
+	SetEX:   {"setex", 4, true, 1, 1, 1, setEX, nil},
+	PSetEX:  {"psetex", 4, true, 1, 1, 1, pSetEX, nil},
+	GetSet:  {"getset", 3, true, 1, 1, 1, getSet, boundOfFirst},
+	GetDel:  {"getdel", 2, true, 1, 1, 1, getDel, boundOfFirst},
+	MSet:    {"mset", -3, true, 1, -1, 2, mSet, nil},
+	MSetNX:  {"msetnx", -3, true, 1, -1, 2, mSetNX, nil},
+	MGet:    {"mget", -2, false, 1, -1, 1, mGet, boundOfAll},
+	Del:     {"del", -2, true, 1, -1, 1, del, nil},
+	Exists:  {"exists", -2, false, 1, -1, 1, exists, nil},
+	Incr:    {"incr", 2, true, 1, 1, 1, incr, nil},
+	IncrBy:  {"incrby", 3, true, 1, 1, 1, incrBy, nil},
+	Decr:    {"decr", 2, true, 1, 1, 1, decr, nil},
+	DecrBy:  {"decrby", 3, true, 1, 1, 1, decrBy, nil},
+	Append:  {"append", 3, true, 1, 1, 1, appendValue, nil},
+	StrLen:  {"strlen", 2, false, 1, 1, 1, strLen, nil},
+	CAS:     {"cas", 4, true, 1, 1, 1, compareAndSet, nil},
+	TTL:     {"ttl", 2, false, 1, 1, 1, ttl, nil},
+	PTTL:    {"pttl", 2, false, 1, 1, 1, pttl, nil},
+	Expire:  {"expire", -3, true, 1, 1, 1, expire, nil},
+	PExpire: {"pexpire", -3, true, 1, 1, 1, pExpire, nil},
+	Persist: {"persist", 2, true, 1, 1, 1, persist, nil},
+	Type:    {"type", 2, false, 1, 1, 1, typeOf, nil},
+	DBSize:  {"dbsize", 1, false, 0, 0, 0, dbSize, nil},
+	FlushDB: {"flushdb", -1, true, 0, 0, 0, flushDB, nil},
+}
+
+// Commands returns all commands in the order of their codes.
+func Commands() []Command {
+	commands := make([]Command, 0, len(definitions)-1)
+	for code := 1; code < len(definitions); code++ {
+		commands = append(commands, Command(code))
+	}
+	return commands
+}
+
+// Lookup finds a command by its name, in any case. UNLINK and FLUSHALL are other names of DEL and
+// FLUSHDB: nothing here is freed in the background, and there is one database.
+func Lookup(name []byte) (command Command, ok bool) {
+	if len(name) > len("flushall") {
+		return 0, false
+	}
+	lower := strings.ToLower(string(name))
+	switch lower {
+	case "unlink":
+		return Del, true
+	case "flushall":
+		return FlushDB, true
+	}
+	for code := 1; code < len(definitions); code++ {
+		if definitions[code].name == lower {
+			return Command(code), true
+		}
+	}
+	return 0, false
+}
+
+// Valid reports whether the code belongs to a command.
+func (c Command) Valid() bool { return c > 0 && int(c) < len(definitions) }
+
+// String is the command's name in lower case.
+func (c Command) String() string {
+	if !c.Valid() {
+		return fmt.Sprintf("command(%d)", uint8(c))
+	}
+	return definitions[c].name
+}
+
+// Arity counts the arguments as Redis does: the name included; a negative number is a minimum.
+func (c Command) Arity() int { return definitions[c].arity }
+
+// Write reports whether the command can change the state.
+func (c Command) Write() bool { return definitions[c].write }
+
+// Keys says which arguments are keys: the first, the last (-1 is the last argument), and the
+// distance between two keys, all counted with the name as argument 0. All zero: no keys.
+func (c Command) Keys() (first, last, step int) {
+	d := &definitions[c]
+	return d.firstKey, d.lastKey, d.keyStep
+}
+
+// AcceptsArguments reports whether the command can have that many arguments, its name not counted.
+func (c Command) AcceptsArguments(count int) bool {
+	arity := definitions[c].arity
+	if arity < 0 {
+		return count+1 >= -arity
+	}
+	return count+1 == arity
+}
+
+// eachKey calls visit for each argument that is a key.
+func (d *definition) eachKey(arguments [][]byte, visit func(key []byte)) {
+	if d.firstKey == 0 {
+		return
+	}
+	last := d.lastKey
+	if last < 0 {
+		last = len(arguments)
+	}
+	for i := d.firstKey; i <= last && i <= len(arguments); i += d.keyStep {
+		visit(arguments[i-1])
+	}
+}
