@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Messages that belong to connections and not to the protocol: who is there, which view it is, how
+// a replica is doing.
+
+package wire
+
+import "viewstamp/impl/vsr"
+
+// Kinds of this package. They start far above those of the protocol.
+const (
+	KindHello vsr.Kind = iota + 128
+	KindView
+	KindStatusRequest
+	KindStatus
+)
+
+// Role says what the sender of a Hello is.
+type Role uint8
+
+const (
+	// RoleClient sends requests, of any number of clients, and gets their replies.
+	RoleClient Role = iota
+	// RoleReplica is the replica Hello.Replica.
+	RoleReplica
+)
+
+type (
+	// Hello is the first message in each direction of a connection.
+	Hello struct {
+		Role Role
+		// Replica is the sender's number if its role is RoleReplica, else 0.
+		Replica vsr.ReplicaNumber
+		// Replicas is the size of the cluster as the sender knows it.
+		Replicas uint8
+	}
+
+	// View is a hint for clients: replica From is Normal in ViewNumber, so requests should go to
+	// the primary of that view.
+	View struct {
+		From       vsr.ReplicaNumber
+		ViewNumber vsr.ViewNumber
+	}
+
+	// StatusRequest asks for a Status.
+	StatusRequest struct{}
+
+	// Status is how a replica is doing.
+	Status struct {
+		From           vsr.ReplicaNumber
+		Status         vsr.Status
+		ViewNumber     vsr.ViewNumber
+		LastNormalView vsr.ViewNumber
+		OpNumber       vsr.OpNumber
+		CommitNumber   vsr.OpNumber
+		// Process is the operating system's number of the process.
+		Process uint64
+		// RESP is the address of the replica's Redis front end. Empty: it has none.
+		RESP string
+	}
+)
+
+// Kind of each message.
+func (*Hello) Kind() vsr.Kind         { return KindHello }
+func (*View) Kind() vsr.Kind          { return KindView }
+func (*StatusRequest) Kind() vsr.Kind { return KindStatusRequest }
+func (*Status) Kind() vsr.Kind        { return KindStatus }
+
+// newSessionMessage is newMessage for the kinds of this file.
+func newSessionMessage(kind vsr.Kind) vsr.Message {
+	switch kind {
+	case KindHello:
+		return &Hello{}
+	case KindView:
+		return &View{}
+	case KindStatusRequest:
+		return &StatusRequest{}
+	case KindStatus:
+		return &Status{}
+	}
+	return nil
+}
+
+// session writes or reads the fields of a message of this file.
+func (c *codec) session(m vsr.Message) {
+	switch m := m.(type) {
+	case *Hello:
+		c.hello(m)
+	case *View:
+		octet(c, &m.From)
+		number(c, &m.ViewNumber)
+	case *StatusRequest:
+	case *Status:
+		octet(c, &m.From)
+		octet(c, &m.Status)
+		number(c, &m.ViewNumber)
+		number(c, &m.LastNormalView)
+		number(c, &m.OpNumber)
+		number(c, &m.CommitNumber)
+		number(c, &m.Process)
+		address := []byte(m.RESP)
+		c.variable(&address)
+		if c.decoding {
+			m.RESP = string(address)
+		}
+	default:
+		c.fail("%T is not a message of the wire", m)
+	}
+}
+
+func (c *codec) hello(m *Hello) {
+	octet(c, &m.Role)
+	octet(c, &m.Replica)
+	octet(c, &m.Replicas)
+	switch {
+	case m.Role > RoleReplica:
+		c.fail("role %d is unknown", m.Role)
+	case m.Role == RoleClient && m.Replica != 0:
+		c.fail("a client calls itself replica %d", m.Replica)
+	case m.Role == RoleReplica && uint8(m.Replica) >= m.Replicas:
+		c.fail("replica %d of %d (replicas count from 0)", m.Replica, m.Replicas)
+	}
+}
