@@ -228,7 +228,7 @@ func (im *importer) append(e Event) error {
 // finish returns the history.
 func (im *importer) finish() (History, error) {
 	if im.check == nil || im.check.operations == 0 {
-		return History{}, errEmpty
+		return History{}, ErrEmpty
 	}
 	return im.history, nil
 }

@@ -35,7 +35,7 @@ func ReadAny(name string, r io.Reader) (History, error) {
 	firstLine, _, _ := bytes.Cut(head, []byte("\n"))
 	switch {
 	case len(head) == 0:
-		return History{}, fmt.Errorf("%s:1: %w", name, errEmpty)
+		return History{}, fmt.Errorf("%s:1: %w", name, ErrEmpty)
 	case bytes.Contains(firstLine, []byte(logMark)):
 		return ReadJepsenLog(name, buffered)
 	case head[0] == '{' && nextAfter(head) == '"':

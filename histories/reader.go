@@ -35,7 +35,7 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 	lines := newLineReader(name, r)
 	line, err := lines.next()
 	if errors.Is(err, io.EOF) {
-		return nil, lines.wrap(errEmpty)
+		return nil, lines.wrap(ErrEmpty)
 	}
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 func (r *Reader) Next() (Event, error) {
 	line, err := r.lines.next()
 	if errors.Is(err, io.EOF) && r.check.operations == 0 {
-		return Event{}, r.lines.wrap(errEmpty)
+		return Event{}, r.lines.wrap(ErrEmpty)
 	}
 	if err != nil {
 		return Event{}, err

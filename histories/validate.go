@@ -5,6 +5,7 @@ package histories
 // This file checks that events form a history: the rules of the package comment, one by one.
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -44,7 +45,7 @@ func (h History) Validate() error {
 		}
 	}
 	if v.operations == 0 {
-		return h.wrap(len(h.Events), errEmpty)
+		return h.wrap(len(h.Events), ErrEmpty)
 	}
 	return nil
 }
@@ -61,9 +62,9 @@ func (h History) wrap(event int, err error) error {
 	return fmt.Errorf("%s: event %d: %w", name, event, err)
 }
 
-// errEmpty is returned for a history without operations. Judging nothing would always succeed,
+// ErrEmpty is returned for a history without operations. Judging nothing would always succeed,
 // and an empty file mostly means that a recorder did not run.
-var errEmpty = fmt.Errorf("no operation in it, expected at least one invoke: " +
+var ErrEmpty = errors.New("no operation in it, expected at least one invoke: " +
 	"check that the recorder ran")
 
 // validator takes the events one by one and remembers what the rules need.

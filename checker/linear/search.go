@@ -5,10 +5,13 @@ package linear
 // This file is the search: porcupine on each key, within a time and a memory limit.
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/metrics"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,50 +60,72 @@ func check(ctx context.Context, h histories.History, options Options, next step)
 	return result
 }
 
-// search checks all keys. It stops at the first key that is refuted; of several that were being
-// checked at that time, the first in order of keys is reported, so that reports are stable.
+// search checks all keys, those first that look easy: a refuted key ends the search, and a key
+// that is refuted quickly saves the time for one that would take for ever.
 func search(ctx context.Context, groups [][]operation, options Options, next step) Result {
 	ctx, cancel := context.WithTimeout(ctx, options.Timeout)
 	defer cancel()
-	gate := &gate{ctx: ctx, memoryBytes: options.MemoryBytes}
-	results := make([]porcupine.CheckResult, len(groups))
-	var taken, bad atomic.Int64
+	order := easyFirst(groups)
+	results := make([]porcupine.CheckResult, len(order))
+	reasons := make([]string, len(order))
+	var taken atomic.Int64
 	var workers sync.WaitGroup
-	for range min(options.Workers, len(groups)) {
+	for range min(options.Workers, len(order)) {
 		workers.Go(func() {
-			for bad.Load() == 0 {
+			for {
 				i := int(taken.Add(1)) - 1
-				if i >= len(groups) {
+				if i >= len(order) {
 					return
 				}
-				results[i] = searchKey(ctx, groups[i], next, gate)
-				if results[i] != porcupine.Ok {
-					bad.Add(1)
+				gate := newGate(ctx, options, len(order[i]))
+				results[i] = searchKey(ctx, order[i], next, gate)
+				reasons[i] = gate.why(options)
+				gate.close()
+				if results[i] == porcupine.Illegal {
+					cancel()
 				}
 			}
 		})
 	}
 	workers.Wait()
-	return summarise(ctx, groups, results, gate, options)
+	return summarise(order, results, reasons)
+}
+
+// easyFirst sorts keys by how much is open at once on them, which is what makes a search
+// expensive, and then by their length.
+func easyFirst(groups [][]operation) [][]operation {
+	type cost struct{ open, length, index int }
+	costs := make([]cost, len(groups))
+	for i, g := range groups {
+		costs[i] = cost{concurrency(g), len(g), i}
+	}
+	slices.SortFunc(costs, func(a, b cost) int {
+		return cmp.Or(cmp.Compare(a.open, b.open), cmp.Compare(a.length, b.length),
+			cmp.Compare(a.index, b.index))
+	})
+	order := make([][]operation, len(groups))
+	for i, c := range costs {
+		order[i] = groups[c.index]
+	}
+	return order
 }
 
 // summarise makes one Result of those of the keys. A refuted key decides, whatever the others.
-func summarise(ctx context.Context, groups [][]operation, results []porcupine.CheckResult,
-	gate *gate, options Options) Result {
+func summarise(order [][]operation, results []porcupine.CheckResult, reasons []string) Result {
 	for i, r := range results {
 		if r == porcupine.Illegal {
-			key := groups[i][0].key
+			key := order[i][0].key
 			result := refuted(Values, nil, "no order of the %d operations on key %q explains their results",
-				len(groups[i]), key)
+				len(order[i]), key)
 			result.Key, result.Keyed = key, true
 			return result
 		}
 	}
 	for i, r := range results {
-		if r == porcupine.Unknown {
+		if r != porcupine.Ok {
 			result := unknown(Limit, "gave up on key %q (%d operations, up to %d at once): %s",
-				groups[i][0].key, len(groups[i]), concurrency(groups[i]), gate.why(ctx, options))
-			result.Key, result.Keyed = groups[i][0].key, true
+				order[i][0].key, len(order[i]), concurrency(order[i]), reasons[i])
+			result.Key, result.Keyed = order[i][0].key, true
 			return result
 		}
 	}
@@ -110,7 +135,7 @@ func summarise(ctx context.Context, groups [][]operation, results []porcupine.Ch
 // searchKey checks the operations of one key.
 func searchKey(ctx context.Context, list []operation, next step, gate *gate) porcupine.CheckResult {
 	left := time.Until(deadline(ctx))
-	if left <= 0 || gate.shut.Load() {
+	if left <= 0 || ctx.Err() != nil {
 		return porcupine.Unknown
 	}
 	result := porcupine.CheckOperationsTimeout(model(next, gate), intervals(list), left)
@@ -157,17 +182,28 @@ func concurrency(list []operation) int {
 	return most
 }
 
-// gate stands before every step of a search and shuts when the caller has lost interest or the
-// heap is too large. porcupine has no limit for memory, and its timer cannot interrupt a step.
+// gate stands before every step of the search of one key. It shuts when the caller has lost
+// interest or the heap is too large: porcupine has no limit for memory, and its timer alone
+// would let a search go on unseen.
 type gate struct {
 	ctx         context.Context // Of the whole search; porcupine makes its own for each key.
+	close       func() bool     // Releases what the gate holds.
 	memoryBytes uint64
-	heap        atomic.Uint64 // Size of the heap when the gate shut.
-	steps       atomic.Uint64
+	stepBytes   uint64        // Upper estimate of what the search keeps for each step.
+	steps       uint64        // One goroutine searches a key.
+	heap        atomic.Uint64 // Size of the heap when the gate shut for it.
 	shut        atomic.Bool
 }
 
-// stepsPerLook is how many steps pass between two looks at the heap: about 10 ms.
+func newGate(ctx context.Context, options Options, operations int) *gate {
+	g := &gate{ctx: ctx, memoryBytes: options.MemoryBytes}
+	// A step that succeeds keeps a bit for each operation and a state.
+	g.stepBytes = uint64(operations)/8 + 150
+	g.close = context.AfterFunc(ctx, func() { g.shut.Store(true) })
+	return g
+}
+
+// stepsPerLook is how many steps pass between two looks at the heap.
 const stepsPerLook = 1 << 15
 
 // open tells whether the search may go on.
@@ -175,28 +211,38 @@ func (g *gate) open(ctx context.Context) bool {
 	if g.shut.Load() {
 		return false
 	}
-	if g.steps.Add(1)%stepsPerLook != 0 {
+	if g.steps++; g.steps%stepsPerLook != 0 {
 		return true
 	}
-	if ctx.Err() != nil || g.ctx.Err() != nil {
-		g.shut.Store(true)
-		return false
-	}
-	if heap := heapBytes(); heap > g.memoryBytes {
-		g.heap.Store(heap)
+	if ctx.Err() != nil || g.tooLarge() {
 		g.shut.Store(true)
 		return false
 	}
 	return true
 }
 
+// tooLarge tells whether the heap is at its limit and this key can be the reason.
+func (g *gate) tooLarge() bool {
+	if g.steps*g.stepBytes < g.memoryBytes/4 || heapBytes() < g.memoryBytes {
+		return false
+	}
+	// What an earlier key has left behind still counts until it is collected.
+	runtime.GC()
+	heap := heapBytes()
+	if heap < g.memoryBytes/4*3 {
+		return false
+	}
+	g.heap.Store(heap)
+	return true
+}
+
 // why says which limit was reached.
-func (g *gate) why(ctx context.Context, options Options) string {
+func (g *gate) why(options Options) string {
 	if heap := g.heap.Load(); heap > 0 {
 		return fmt.Sprintf("the heap has %d MiB, the limit is %d MiB", heap>>20, g.memoryBytes>>20)
 	}
-	if err := context.Cause(ctx); err != nil && err != context.DeadlineExceeded {
-		return err.Error()
+	if errors.Is(g.ctx.Err(), context.Canceled) {
+		return "cancelled"
 	}
 	return fmt.Sprintf("not finished within %v", options.Timeout)
 }
