@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vsr
+
+// The reasons why a message does nothing. The first part is that of package spec, word for word. The
+// second is the implementation's own: to the protocol such a message is one that was lost, so it
+// makes no event, and only the counters tell of it.
+
+// The reasons of the spec.
+const (
+	Accepted Ignored = ""
+
+	NotNormal         Ignored = "not-normal"
+	NotPrimary        Ignored = "not-primary"
+	NotBackup         Ignored = "not-backup"
+	OlderView         Ignored = "older-view"
+	NewerView         Ignored = "newer-view"
+	StaleRequest      Ignored = "stale-request"
+	RequestInProgress Ignored = "request-in-progress"
+	Gap               Ignored = "gap"
+	NoGap             Ignored = "no-gap"
+	AlreadyCommitted  Ignored = "already-committed"
+	NothingNew        Ignored = "nothing-new"
+	AlreadyNormal     Ignored = "already-normal"
+	NotInViewChange   Ignored = "not-in-view-change"
+	NotNewPrimary     Ignored = "not-new-primary"
+	NewPrimary        Ignored = "new-primary"
+	NotForMe          Ignored = "not-for-me"
+)
+
+// The reasons that only the implementation has.
+const (
+	// Malformed: no correct replica or client can have sent the message.
+	Malformed Ignored = "malformed"
+	// TooLarge: an operation or a message is larger than the configuration allows.
+	TooLarge Ignored = "too-large"
+	// PipelineFull: too many operations are uncommitted. The client will ask again.
+	PipelineFull Ignored = "pipeline-full"
+	// DiskBehind: too many entries are on their way to this replica's own disk.
+	DiskBehind Ignored = "disk-behind"
+	// BelowQuorum: the message was counted, and more of its kind are needed.
+	BelowQuorum Ignored = "below-quorum"
+	// AlreadyAsked: a GETSTATE or GETENTRIES that will bring the same is on its way.
+	AlreadyAsked Ignored = "already-asked"
+	// LogIncomplete: the message waits until the log that it names has been fetched.
+	LogIncomplete Ignored = "log-incomplete"
+	// LogMismatch: entries do not continue the log that they claim to continue.
+	LogMismatch Ignored = "log-mismatch"
+	// UnknownLog: a GETENTRIES asks for a log that this replica does not hold.
+	UnknownLog Ignored = "unknown-log"
+	// NotAsked: an ENTRIES that this replica does not wait for, or not any more.
+	NotAsked Ignored = "not-asked"
+)

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vsr
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+)
+
+// The log in memory, the names of logs, and the checksums behind the names.
+
+// log is the sequence of entries; entries[i] has op-number i+1. Messages and writes share parts of the
+// array, so an entry is never overwritten: to drop entries means to go on in another array.
+type log struct {
+	entries []Entry
+}
+
+// opNumber is n, the op-number of the topmost entry.
+func (l *log) opNumber() OpNumber { return OpNumber(len(l.entries)) }
+
+// at is the entry n, which must be in the log.
+func (l *log) at(n OpNumber) *Entry { return &l.entries[n-1] }
+
+// name is the name of the whole log.
+func (l *log) name() LogName { return l.nameAt(l.opNumber()) }
+
+// nameAt is the name of the log without the entries above n. The log must go as far as n.
+func (l *log) nameAt(n OpNumber) LogName {
+	if n == 0 {
+		return LogName{}
+	}
+	return LogName{n, l.at(n).Checksum}
+}
+
+// has says whether the named log is a prefix of this one.
+func (l *log) has(name LogName) bool {
+	return name.OpNumber <= l.opNumber() && l.nameAt(name.OpNumber) == name
+}
+
+// after is the entries above n, up to and with m. Appending to the result copies it.
+func (l *log) after(n, m OpNumber) []Entry { return l.entries[n:m:m] }
+
+// append puts one entry on top.
+func (l *log) append(e Entry) { l.entries = append(l.entries, e) }
+
+// replace drops what is above keep and puts the entries there. It leaves the old array as it is
+// if that drops anything.
+func (l *log) replace(keep OpNumber, entries []Entry) {
+	if keep < l.opNumber() {
+		l.entries = l.entries[:keep:keep]
+	}
+	l.entries = append(l.entries, entries...)
+}
+
+// suffix is the message form of the log up to name: the entries above base, or as many of the
+// last ones as fit into the bytes.
+func (l *log) suffix(base, n OpNumber, bytes int) LogSuffix {
+	low := n
+	for low > base {
+		bytes -= entryBytes(l.at(low))
+		if bytes < 0 {
+			break
+		}
+		low--
+	}
+	return LogSuffix{Name: l.nameAt(n), Base: l.nameAt(low), Entries: l.after(low, n)}
+}
+
+// chunk is the entries above after, up to n or as far as they fit into the bytes; one at least.
+func (l *log) chunk(after, n OpNumber, bytes int) []Entry {
+	high := after
+	for high < n {
+		bytes -= entryBytes(l.at(high + 1))
+		if bytes < 0 && high > after {
+			break
+		}
+		high++
+	}
+	return l.after(after, high)
+}
+
+// entryBytes is no less than the encoded size of an entry.
+func entryBytes(e *Entry) int { return entryOverhead + len(e.Operation) }
+
+// MessageBytes is no less than the size of the message in any sensible encoding. A transport that
+// accepts messages of Config.MessageBytesMax can carry all that a replica sends, but for a
+// REPLY with a larger result.
+func MessageBytes(m Message) int {
+	bytes := messageOverhead
+	entries := func(list []Entry) {
+		for i := range list {
+			bytes += entryBytes(&list[i])
+		}
+	}
+	switch m := m.(type) {
+	case *Request:
+		bytes += len(m.Operation)
+	case *Prepare:
+		bytes += entryBytes(&m.Entry)
+	case *Reply:
+		bytes += len(m.Result)
+	case *DoViewChange:
+		entries(m.Log.Entries)
+	case *StartView:
+		entries(m.Log.Entries)
+	case *NewState:
+		entries(m.Log.Entries)
+	case *Entries:
+		entries(m.Entries)
+	}
+	return bytes
+}
+
+// checksummer computes checksums in memory that it uses again.
+type checksummer struct {
+	buffer []byte
+}
+
+// of is the checksum of an entry on top of a log with the checksum parent. The numbers have a fixed
+// width and the operation comes last, so that no two entries have the same encoding.
+func (s *checksummer) of(parent Checksum, e *Entry) Checksum {
+	b := append(s.buffer[:0], parent[:]...)
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.ViewNumber))
+	b = append(b, e.ClientID[:]...)
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.RequestNumber))
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.Timestamp))
+	b = append(b, e.Operation...)
+	s.buffer = b
+	return sha256.Sum256(b)
+}
+
+// continues says whether the entries follow each other on top of base, each with its checksum, and
+// in views that never go back and never beyond v. It returns the name of the log that they
+// make; if they do not, the name of the log below the first that does not fit.
+func (s *checksummer) continues(base LogName, entries []Entry, v ViewNumber) (LogName, bool) {
+	below := ViewNumber(0)
+	for i := range entries {
+		e := &entries[i]
+		if e.ViewNumber < below || e.ViewNumber > v || s.of(base.Checksum, e) != e.Checksum {
+			return base, false
+		}
+		below = e.ViewNumber
+		base = LogName{base.OpNumber + 1, e.Checksum}
+	}
+	return base, true
+}
+
+// ChecksumOf is the checksum of an entry on top of a log whose topmost entry has the checksum parent;
+// the zero Checksum stands for the empty log. The Checksum in the entry is not looked at.
+func ChecksumOf(parent Checksum, e *Entry) Checksum {
+	var s checksummer
+	return s.of(parent, e)
+}
+
+// verifyLog checks the chain of a log that comes from a disk.
+func verifyLog(entries []Entry, v ViewNumber) error {
+	var s checksummer
+	if good, ok := s.continues(LogName{}, entries, v); !ok {
+		return fmt.Errorf("vsr: the log on disk is damaged: entry %d of %d does not continue the "+
+			"log below it; take the replica out of service and restore its disk",
+			good.OpNumber+1, len(entries))
+	}
+	return nil
+}
