@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conform
+
+// Start and Restart. The trace of a replica that crashed may be ahead of its disk.
+
+import (
+	"viewstamp/impl/vsr"
+	"viewstamp/spec"
+)
+
+// start checks the first event of a replica: an empty log in view 0.
+func (c *Checker) start(r *replica, e *vsr.Event) *Divergence {
+	switch {
+	case r.started:
+		return diverge(WrongSequence, "the replica starts anew, and has started before")
+	case e.Sequence != 1:
+		return diverge(WrongSequence, "%s is event 1", stepStart)
+	case len(e.Received) > 0 || e.Ignored != "":
+		return diverge(WrongReceived, "%s receives nothing", stepStart)
+	}
+	if _, d := c.compare(e, r.state, nil); d != nil {
+		return d
+	}
+	r.started = true
+	return nil
+}
+
+// restart takes back the steps that were not durable, and checks the state that the replica woke
+// up in.
+func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
+	switch {
+	case !r.started:
+		return diverge(WrongSequence, "the replica restarts, and has never started")
+	case e.Sequence != 1:
+		return diverge(WrongSequence, "%s is event 1", stepRestart)
+	case len(e.Received) > 0 || e.Ignored != "":
+		return diverge(WrongReceived, "%s receives nothing", stepRestart)
+	}
+	actual, d := c.refinement.state(e.Replica, e.State)
+	if d != nil {
+		return d
+	}
+	before, undo, choice, ok := c.explain(r, actual)
+	if !ok {
+		d := diverge(WrongRestart, "no crash of the spec leads to this state; the differences are to "+
+			"a crash that loses nothing; %d steps were taken back in vain", undo)
+		expected, _, _ := spec.Restart(c.configuration, r.state, 0)
+		d.State = differences(expected, actual)
+		return d
+	}
+	if d := c.undo(r, undo); d != nil {
+		return d
+	}
+	r.state = before
+	after, expected, _ := c.steps[stepRestart].Do(c.configuration, r.state, nil, choice)
+	sent, d := c.compare(e, after.(spec.Replica), expected)
+	if d != nil {
+		return d
+	}
+	c.report.Restarts++
+	return c.accept(r, e.Step, after.(spec.Replica), sent)
+}
+
+// explain finds the smallest number of last steps to take back, so that a restart of the spec from
+// the state before them gives the actual state; with it that state, and which choice it is.
+// A step OnPrepareOK is never taken back: a primary commits only what is on its own disk.
+func (c *Checker) explain(r *replica, actual spec.Replica) (
+	before spec.Replica, undo, choice int, ok bool,
+) {
+	before = r.state
+	for undo = 0; ; undo++ {
+		choice = max(0, int(before.OpNumber()-actual.OpNumber()))
+		if after, ok := c.restarted(before, choice); ok && after == actual {
+			return before, undo, choice, true
+		}
+		if undo == len(r.past) || c.rules.noUndo ||
+			r.past[len(r.past)-1-undo].name == "OnPrepareOK" {
+			return before, undo, 0, false
+		}
+		before = r.past[len(r.past)-1-undo].before
+	}
+}
+
+// restarted is the state after a restart that loses that many entries, if it can.
+func (c *Checker) restarted(before spec.Replica, lost int) (spec.Replica, bool) {
+	step := c.steps[stepRestart]
+	if lost > 0 && lost >= step.Choices(c.configuration, before) {
+		return spec.Replica{}, false
+	}
+	after, _, _ := step.Do(c.configuration, before, nil, lost)
+	return after.(spec.Replica), true
+}
+
+// undo takes back the last steps: their messages never left, and their logs never had a name.
+func (c *Checker) undo(r *replica, count int) *Divergence {
+	for range count {
+		last := r.past[len(r.past)-1]
+		r.past = r.past[:len(r.past)-1]
+		for _, m := range last.sent {
+			leaked := c.network.unsend(m.key)
+			if leaked {
+				d := diverge(NotDurable, "%s was received, but its step was lost in the crash",
+					messageText(m.message))
+				if !c.unordered {
+					return d
+				}
+				d.Replica = vsr.ReplicaNumber(r.state.ReplicaNumber)
+				c.owed[m.key] = d
+				continue
+			}
+			c.invariants.unsent(m)
+			if m.fresh {
+				c.refinement.names.forget(m.key.log)
+			}
+		}
+		c.report.Undone++
+	}
+	return nil
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conform
+
+// One event against one step of the spec.
+
+import (
+	"errors"
+	"fmt"
+
+	"viewstamp/impl/vsr"
+	"viewstamp/spec"
+)
+
+// Events that are no steps of the table.
+const (
+	stepStart   = "Start"
+	stepRestart = "Restart"
+)
+
+// event checks one event and makes it part of the run. After a divergence the checker is not used.
+func (c *Checker) event(e *vsr.Event) *Divergence {
+	if int(e.Replica) >= len(c.replicas) {
+		return diverge(Malformed, "there are %d replicas, counted from 0", len(c.replicas))
+	}
+	r := &c.replicas[e.Replica]
+	var d *Divergence
+	switch {
+	case e.Step == stepStart:
+		d = c.start(r, e)
+	case e.Step == stepRestart:
+		d = c.restart(r, e)
+	case !r.started:
+		d = diverge(WrongSequence, "the first event of a replica is %s", stepStart)
+	case e.Sequence != r.sequence+1:
+		d = diverge(WrongSequence, "expected event %d of this replica", r.sequence+1)
+	default:
+		d = c.step(r, e)
+	}
+	if d != nil {
+		return d
+	}
+	r.sequence = e.Sequence
+	c.report.Events++
+	if e.Ignored == "" {
+		c.report.Steps[e.Step]++
+	} else {
+		c.report.Ignored[spec.Ignored(e.Ignored)]++
+	}
+	c.report.Committed = max(c.report.Committed, r.state.CommitNumber)
+	c.report.View = max(c.report.View, r.state.ViewNumber)
+	return nil
+}
+
+// step checks an event of a step of the table.
+func (c *Checker) step(r *replica, e *vsr.Event) *Divergence {
+	step, ok := c.steps[e.Step]
+	if !ok || step.Client || step.Name == stepRestart {
+		return diverge(UnknownStep, "the protocol has no step of a replica with that name")
+	}
+	received, d := c.received(e)
+	if d != nil {
+		return d
+	}
+	if d := c.fits(step, r.state, received, e); d != nil {
+		return d
+	}
+	in := make([]spec.Message, len(received))
+	for i := range received {
+		in[i] = received[i].message
+	}
+	after, expected, why := step.Do(c.configuration, r.state, in, 0)
+	if why != spec.Ignored(e.Ignored) {
+		return ignoredOtherwise(e, why)
+	}
+	sent, d := c.compare(e, after.(spec.Replica), expected)
+	if d != nil {
+		return d
+	}
+	for _, m := range received {
+		if m.key.from != uint8(e.Replica) {
+			c.network.receive(m.key)
+		}
+	}
+	c.report.Received += len(received)
+	if why != spec.Accepted {
+		return nil
+	}
+	return c.accept(r, e.Step, after.(spec.Replica), sent)
+}
+
+// ignoredOtherwise explains why the event and the spec do not agree on whether the step happens.
+func ignoredOtherwise(e *vsr.Event, why spec.Ignored) *Divergence {
+	d := diverge(WrongIgnored, "the replica took the step")
+	switch {
+	case why == spec.Accepted:
+		d = diverge(WrongIgnored, "the replica ignored the step (%s), the spec takes it", e.Ignored)
+	case e.Ignored != "":
+		d = diverge(WrongIgnored, "the replica ignored the step for another reason: %s", e.Ignored)
+	}
+	d.Ignored = why
+	return d
+}
+
+// received reads the messages of an event and makes sure that they had been sent.
+func (c *Checker) received(e *vsr.Event) ([]refined, *Divergence) {
+	list := make([]refined, 0, len(e.Received))
+	for _, m := range e.Received {
+		if m == nil {
+			return nil, diverge(Malformed, "a received message is nil")
+		}
+		r, err := c.refinement.message(m, false)
+		var d *Divergence
+		switch {
+		case errors.Is(err, errUnknownLog):
+			return nil, diverge(NeverSent, "%s %v", describe(m), err)
+		case errors.As(err, &d):
+			return nil, d
+		case !c.rules.anyReceived && !c.network.sent(r):
+			return nil, diverge(NeverSent, "%s was not sent by any step so far",
+				messageText(r.message))
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// ready says whether all messages that the event received are there, so that the event can come
+// next. A message that is wrong for another reason does not make the event wait.
+func (c *Checker) ready(e *vsr.Event) bool {
+	for _, m := range e.Received {
+		if m == nil {
+			return true
+		}
+		r, err := c.refinement.message(m, false)
+		if errors.Is(err, errUnknownLog) || err == nil && !c.network.sent(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// fits says whether the messages are those that the step takes: of the right kinds and number, and
+// for a quorum from different other replicas.
+func (c *Checker) fits(step spec.Step, r spec.Replica, in []refined, e *vsr.Event) *Divergence {
+	need := 0
+	switch {
+	case step.Quorum != nil && step.Own:
+		need = step.Quorum(c.configuration) + 1
+	case step.Quorum != nil:
+		need = step.Quorum(c.configuration)
+	case len(step.On) > 0:
+		need = 1
+	}
+	if len(in) != need && !c.rules.anyQuorum {
+		return diverge(WrongReceived, "the step takes %d messages, and received %d", need, len(in))
+	}
+	senders := map[spec.ReplicaNumber]bool{}
+	for i, m := range in {
+		if !takes(step, m.message.Kind()) {
+			return diverge(WrongReceived, "the step does not take %v", m.message.Kind())
+		}
+		from, isReplica := spec.Sender(m.message)
+		if isReplica && int(from) >= c.configuration.N {
+			return diverge(Malformed, "%s comes from replica %d of %d",
+				messageText(m.message), from, c.configuration.N)
+		}
+		if step.Quorum == nil || c.rules.anyQuorum {
+			continue
+		}
+		own := step.Own && i == 0
+		if (from == r.ReplicaNumber) != own {
+			return diverge(WrongReceived, "%s: the first message must be the replica's own if the "+
+				"step needs one, and all others from other replicas", messageText(m.message))
+		}
+		if senders[from] {
+			return diverge(WrongReceived, "two messages of the quorum come from replica %d", from)
+		}
+		senders[from] = true
+		if e.Ignored == "" && step.Wants != nil && !step.Wants(c.configuration, r, m.message) {
+			return diverge(WrongReceived, "%s does not count for this step",
+				messageText(m.message))
+		}
+	}
+	return nil
+}
+
+// takes says whether a step receives messages of that kind.
+func takes(step spec.Step, kind spec.Kind) bool {
+	for _, k := range step.On {
+		if k == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// compare holds the state and the messages of an event against those of the spec. It returns the
+// messages as the spec has them.
+func (c *Checker) compare(e *vsr.Event, after spec.Replica, expected []spec.Message) (
+	[]refined, *Divergence,
+) {
+	sent := make([]refined, 0, len(e.Sent))
+	for _, m := range e.Sent {
+		if m == nil {
+			return nil, diverge(Malformed, "a sent message is nil")
+		}
+		r, err := c.refinement.message(m, e.Step == "OnRequest")
+		var d *Divergence
+		switch {
+		case errors.Is(err, errUnknownLog):
+			return nil, diverge(WrongSent, "%s %v", describe(m), err)
+		case errors.As(err, &d):
+			return nil, d
+		}
+		sent = append(sent, r)
+	}
+	if !c.rules.anySent && !sameMessages(expected, sent) {
+		d := diverge(WrongSent, "the spec sends %d messages, the replica %d, or others",
+			len(expected), len(sent))
+		d.ExpectedSent, d.ActualSent = texts(expected), []string{}
+		for _, m := range sent {
+			d.ActualSent = append(d.ActualSent, messageText(m.message))
+		}
+		return nil, d
+	}
+	actual, d := c.refinement.state(e.Replica, e.State)
+	if d != nil {
+		return nil, d
+	}
+	if !c.rules.sameState(after, actual) {
+		d := diverge(WrongState, "the state after the step is not that of the spec")
+		d.State = differences(after, actual)
+		return nil, d
+	}
+	return sent, nil
+}
+
+// sameMessages compares two lists in any order.
+func sameMessages(expected []spec.Message, sent []refined) bool {
+	if len(expected) != len(sent) {
+		return false
+	}
+	inOrder := true
+	for i := range expected {
+		inOrder = inOrder && expected[i] == sent[i].message
+	}
+	if inOrder {
+		return true
+	}
+	count := map[spec.Message]int{}
+	for i := range expected {
+		count[expected[i]]++
+		count[sent[i].message]--
+	}
+	for _, n := range count {
+		if n != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// accept makes a step part of the run.
+func (c *Checker) accept(
+	r *replica, step string, after spec.Replica, sent []refined,
+) *Divergence {
+	before := r.state
+	r.state = after
+	if len(r.past) >= 2*c.undoMax {
+		r.past = append(r.past[:0], r.past[len(r.past)-c.undoMax:]...)
+	}
+	r.past = append(r.past, pastStep{step, before, sent})
+	if d := c.invariants.onState(before, after); d != nil {
+		return d
+	}
+	for _, m := range sent {
+		c.network.send(m.key)
+		delete(c.owed, m.key)
+		if d := c.invariants.onSent(m); d != nil {
+			return d
+		}
+	}
+	c.report.Messages += len(sent)
+	return nil
+}
+
+// texts prints messages. The list is not nil, which says that it is known.
+func texts(list []spec.Message) []string {
+	all := make([]string, 0, len(list))
+	for _, m := range list {
+		all = append(all, messageText(m))
+	}
+	return all
+}
+
+// describe prints a message that the spec has no words for, because its log is unknown.
+func describe(m vsr.Message) string {
+	switch m := m.(type) {
+	case *vsr.Prepare:
+		return fmt.Sprintf("PREPARE(v=%d n=%d entry %v on %s k=%d) from %d", m.ViewNumber,
+			m.Parent.OpNumber+1, m.Entry.Checksum, nameText(m.Parent), m.CommitNumber, m.From)
+	case *vsr.DoViewChange:
+		return fmt.Sprintf("DOVIEWCHANGE(v=%d log %s) from %d",
+			m.ViewNumber, nameText(m.Log.Name), m.From)
+	case *vsr.StartView:
+		return fmt.Sprintf("STARTVIEW(v=%d log %s) from %d",
+			m.ViewNumber, nameText(m.Log.Name), m.From)
+	case *vsr.NewState:
+		return fmt.Sprintf("NEWSTATE(v=%d n′=%d log %s) from %d to %d",
+			m.ViewNumber, m.After, nameText(m.Log.Name), m.From, m.To)
+	}
+	return fmt.Sprintf("%T", m)
+}
