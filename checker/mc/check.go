@@ -5,6 +5,7 @@ package mc
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -18,22 +19,40 @@ import (
 func Check[L, M comparable](
 	ctx context.Context, m Model[L, M], o Options,
 ) (Result[L, M], error) {
+	return check(ctx, &m, o, tuning{})
+}
+
+// check is Check with what tests may change.
+func check[L, M comparable](
+	ctx context.Context, m *Model[L, M], o Options, t tuning,
+) (r Result[L, M], err error) {
+	r.Model = m.Name
 	if err := m.validate(); err != nil {
-		return Result[L, M]{Model: m.Name}, err
+		return r, err
 	}
 	watch := newMonitor(o)
 	defer watch.close()
-	explore := explorePlain[L, M]
-	f, err := explore(ctx, &m, o, watch)
-	if err != nil {
-		return Result[L, M]{Model: m.Name}, err
+	defer func() {
+		// The functions of a model run in this goroutine too.
+		if p := recover(); p != nil {
+			err = fmt.Errorf("model %q: panic: %v\n%s", m.Name, p, debug.Stack())
+		}
+	}()
+	var f *found[L, M]
+	if o.Plain {
+		f, err = explorePlain(ctx, m, o, watch)
+	} else {
+		f, err = explore(ctx, m, o, watch, t)
 	}
-	r := f.result(&m)
+	if err != nil {
+		return r, err
+	}
+	r = f.result(m)
 	if r.Distinct > 0 {
-		r.BytesPerState = float64(watch.bytes()) / float64(r.Distinct)
+		r.BytesPerState = float64(f.bytes) / float64(r.Distinct)
 	}
 	if f.broken != nil {
-		r.Counterexample, err = newSemantics(&m).counterexample(f.broken, f.depth(), f.scan)
+		r.Counterexample, err = newSemantics(m).counterexample(f.broken, f.depth(), f.scan)
 	}
 	r.Elapsed = watch.elapsed()
 	return r, err
@@ -62,6 +81,7 @@ type found[L, M comparable] struct {
 	stopped                   string // why the search is incomplete; empty: it is complete
 	components                []int
 	scan                      levelScan[L, M]
+	bytes                     int64 // memory in use at the end
 }
 
 // newFound returns empty findings.

@@ -19,6 +19,11 @@ type Options struct {
 	// MaxStates ends the search after the level in which so many distinct states were
 	// reached. Zero: no bound. States left unexpanded make the verdict Unknown.
 	MaxStates int64
+	// SleepSets leaves out transitions that cannot lead to a new state: those of two processes
+	// commute, so of two orders one is enough. Every state, every level and every verdict stay
+	// the same; Generated, Idle and Fired become smaller, and with several workers they differ
+	// from run to run. The plain explorer ignores it.
+	SleepSets bool
 	// Progress is called about once per second, always from the same goroutine. Nil: none.
 	Progress func(Progress)
 	// Plain uses the plain explorer: slow, single-threaded and simple. It is the oracle that
@@ -117,7 +122,7 @@ type ActionCoverage struct {
 	// Fired counts firings as Result.Generated does.
 	Fired int64
 	// Refused counts the distinct inputs (process, local state, messages, choice) for which Do
-	// gave a Reason, by reason in alphabetical order, whether or not a budget was left.
+	// gave a Reason, by reason in alphabetical order.
 	Refused []ReasonCount
 }
 

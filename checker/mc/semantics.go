@@ -16,7 +16,7 @@ import (
 // besides how much of each budget is spent. A step without kinds in On fires on its own. With
 // kinds it takes messages of max(1, Quorum) distinct other processes, one of each, in all
 // combinations; with Own, each own message in turn comes first. It fires once for each choice
-// for which Do gives no Reason, unless its budget is spent.
+// for which Do gives no Reason. A step whose budget is spent is not asked at all.
 
 // state is a State that can be changed. Equal states hold their messages in the same order
 // only after sortSent.
@@ -69,12 +69,15 @@ func (w *semantics[L, M]) initial() *state[L, M] {
 }
 
 // firings calls visit with each firing that may leave s, refused ones included, in the order of
-// processes, steps, inputs and choices. A firing whose budget is spent is left out.
+// processes, steps, inputs and choices.
 func (w *semantics[L, M]) firings(s *state[L, M], visit func(*firing[L, M])) error {
 	for p := range w.model.Processes {
 		for i := range w.model.Steps {
 			step := &w.model.Steps[i]
 			if step.At != nil && !step.At(p) {
+				continue
+			}
+			if b := w.spends[i]; b >= 0 && s.spent[b] >= w.model.Budgets[b].Limit {
 				continue
 			}
 			choices := 1
@@ -106,9 +109,6 @@ func (w *semantics[L, M]) fire(
 		return err
 	}
 	if f.reason == "" {
-		if f.budget >= 0 && s.spent[f.budget] >= w.model.Budgets[f.budget].Limit {
-			return nil
-		}
 		for _, m := range f.out {
 			if !slices.Contains(s.sent[p], m) && !slices.Contains(f.fresh, m) {
 				f.fresh = append(f.fresh, m)

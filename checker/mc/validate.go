@@ -17,6 +17,7 @@ const (
 	maxQuorum     = 7
 	maxProperties = 64
 	maxBudgets    = 16
+	maxQuorums    = 32 // steps with a quorum of several
 	maxBudgetSets = 1 << 20
 )
 
@@ -29,7 +30,7 @@ func (m *Model[L, M]) validate() error {
 	if err != nil {
 		return fmt.Errorf("model %q: %w", m.Name, err)
 	}
-	steps := map[string]bool{}
+	steps, quorums := map[string]bool{}, 0
 	for i := range m.Steps {
 		s := &m.Steps[i]
 		if s.Name == "" {
@@ -42,6 +43,13 @@ func (m *Model[L, M]) validate() error {
 		if err := s.validate(m.Processes, budgets); err != nil {
 			return fmt.Errorf("model %q: step %q: %w", m.Name, s.Name, err)
 		}
+		if s.Quorum > 1 {
+			quorums++
+		}
+	}
+	if quorums > maxQuorums {
+		return fmt.Errorf("model %q: has %d steps with a quorum above one, want at most %d",
+			m.Name, quorums, maxQuorums)
 	}
 	for _, name := range m.Optional {
 		if !steps[name] {
@@ -57,11 +65,11 @@ func (m *Model[L, M]) validateFrame() error {
 	case m.Processes < 1 || m.Processes > maxProcesses:
 		return fmt.Errorf("has %d processes, want 1 to %d", m.Processes, maxProcesses)
 	case m.Init == nil:
-		return errors.New("Init is nil: say in which local state each process starts")
+		return errors.New("no Init: say in which local state each process starts")
 	case m.Sender == nil:
-		return errors.New("Sender is nil: every message must name the process that sent it")
+		return errors.New("no Sender: every message must name the process that sent it")
 	case m.Kind == nil:
-		return errors.New("Kind is nil: steps select messages by kind")
+		return errors.New("no Kind: steps select messages by kind")
 	case len(m.Steps) == 0:
 		return errors.New("has no steps: there is nothing to search")
 	case len(m.Steps) > maxSteps:
@@ -100,7 +108,7 @@ func (m *Model[L, M]) validateBudgets() (map[string]bool, error) {
 func (s *Step[L, M]) validate(processes int, budgets map[string]bool) error {
 	switch {
 	case s.Do == nil:
-		return errors.New("Do is nil")
+		return errors.New("has no Do")
 	case s.Spends != "" && !budgets[s.Spends]:
 		return fmt.Errorf("spends budget %q, which is not in Budgets", s.Spends)
 	case len(s.On) == 0 && (s.Quorum != 0 || s.Own || s.Wants != nil):
