@@ -40,9 +40,9 @@
 // them. The results are those of Redis where Redis has the command:
 //
 //   - register: read, write(value), cas(old, value), which returns "1" or "0".
-//   - kv: get, mget (of one key), exists, set, setnx and setxx (SET with NX or XX: "OK" or
+//   - kv: get, mget (of one key), exists, set, set-nx and set-xx (SET with NX or XX: "OK" or
 //     nothing), del, incr (the new number, or an error reply if the value is no number),
-//     append (the new length).
+//     append (the new length), cas(old, value) as in register.
 //   - lock: acquire, which returns a fencing token or nothing if the lock is held; and
 //     release(token), which returns "1" or "0". Each lock numbers its grants from 1, and the
 //     number is the token.

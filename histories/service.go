@@ -16,8 +16,8 @@ type Operation struct {
 	F       string
 	// Read is true if the operation never changes anything.
 	Read bool
-	// TakesValue and TakesOld say which arguments the invoke must carry. Old may be null:
-	// a cas that expects to find nothing.
+	// TakesValue and TakesOld say which arguments the invoke must carry. The old of a register's
+	// cas may be null: it then expects to find nothing.
 	TakesValue, TakesOld bool
 	// Returns says in words which results are possible, for error messages.
 	Returns string
@@ -39,9 +39,9 @@ var operations = []Operation{
 	{Service: ServiceKV, F: "mget", Read: true, Returns: "a string or null", result: anything},
 	{Service: ServiceKV, F: "exists", Read: true, Returns: `"0" or "1"`, result: zeroOrOne},
 	{Service: ServiceKV, F: "set", TakesValue: true, Returns: `"OK" or null`, result: okOrNothing},
-	{Service: ServiceKV, F: "setnx", TakesValue: true,
+	{Service: ServiceKV, F: "set-nx", TakesValue: true,
 		Returns: `"OK" (done) or null (the key exists)`, result: okOrNothing},
-	{Service: ServiceKV, F: "setxx", TakesValue: true,
+	{Service: ServiceKV, F: "set-xx", TakesValue: true,
 		Returns: `"OK" (done) or null (no such key)`, result: okOrNothing},
 	{Service: ServiceKV, F: "del", Returns: `"0" or "1"`, result: zeroOrOne},
 	{Service: ServiceKV, F: "incr", Returns: `a number such as "7", or an error reply`,
@@ -51,6 +51,9 @@ var operations = []Operation{
 	{Service: ServiceKV, F: "append", TakesValue: true,
 		Returns: `the new length such as "3", or null if it was not recorded`,
 		result:  func(v Value) bool { return !v.Present || natural(v) }},
+
+	{Service: ServiceKV, F: "cas", TakesValue: true, TakesOld: true,
+		Returns: `"1" (done) or "0" (another value, or none)`, result: zeroOrOne},
 
 	{Service: ServiceLock, F: "acquire", Returns: `a token such as "1", or null (held)`,
 		result: func(v Value) bool { return !v.Present || natural(v) && v.Text != "0" }},

@@ -152,6 +152,10 @@ func (v *validator) invoke(e Event) error {
 	if e.Old.Present && !op.TakesOld {
 		return fmt.Errorf(`%s takes no "old"`, e.F)
 	}
+	if op.TakesOld && !e.Old.Present && v.service == ServiceKV {
+		return fmt.Errorf(`%s needs the argument "old"; to write only where there is nothing, use set-nx`,
+			e.F)
+	}
 	if e.Op != 0 || e.View != 0 || e.Error != "" {
 		return fmt.Errorf(`"op", "view" or "error" on an invoke, expected them on its outcome`)
 	}

@@ -113,7 +113,7 @@ func drawOperation(t *rapid.T, s shape, client int, req uint64) operation {
 	if row.TakesValue {
 		o.arg = histories.Some(strconv.Itoa(rapid.IntRange(1, 3).Draw(t, "value")))
 	}
-	if row.TakesOld && rapid.Bool().Draw(t, "has old") {
+	if row.TakesOld && (s.service == histories.ServiceKV || rapid.Bool().Draw(t, "has old")) {
 		o.old = histories.Some(strconv.Itoa(rapid.IntRange(1, 3).Draw(t, "old")))
 	}
 	return o

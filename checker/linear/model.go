@@ -51,8 +51,8 @@ func (s state) apply(o *operation) (state, reply) {
 		}
 		s.value = o.arg
 		return s, reply{value: yes}
-	case setnx, setxx:
-		if s.value.Present != (o.code == setxx) {
+	case setNX, setXX:
+		if s.value.Present != (o.code == setXX) {
 			return s, reply{}
 		}
 		s.value = o.arg

@@ -25,8 +25,8 @@ const (
 	get
 	exists
 	set
-	setnx
-	setxx
+	setNX
+	setXX
 	del
 	incr
 	appendTo
@@ -53,10 +53,10 @@ func codeOf(f string) code {
 		return appendTo
 	case "exists":
 		return exists
-	case "setnx":
-		return setnx
-	case "setxx":
-		return setxx
+	case "set-nx":
+		return setNX
+	case "set-xx":
+		return setXX
 	case "del":
 		return del
 	case "acquire":

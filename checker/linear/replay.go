@@ -100,8 +100,8 @@ func (c *cell) execute(code code, invoke, outcome *histories.Event) bool {
 			c.set(invoke.Value.Text)
 		}
 		return !known || isBit(result, equal)
-	case setnx, setxx:
-		sets := (c.form != absent) == (code == setxx)
+	case setNX, setXX:
+		sets := (c.form != absent) == (code == setXX)
 		if sets {
 			c.set(invoke.Value.Text)
 		}
