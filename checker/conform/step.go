@@ -7,6 +7,7 @@ package conform
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"viewstamp/impl/vsr"
 	"viewstamp/spec"
@@ -141,7 +142,8 @@ func (c *Checker) ready(e *vsr.Event) bool {
 }
 
 // fits says whether the messages are those that the step takes: of the right kinds and number, and
-// for a quorum from different other replicas.
+// for a quorum from different other replicas. A message of the replica's own comes to the front, as
+// the spec wants it. A step that a guard refused is refused with less than a quorum, too.
 func (c *Checker) fits(step spec.Step, r spec.Replica, in []refined, e *vsr.Event) *Divergence {
 	need := 0
 	switch {
@@ -152,11 +154,11 @@ func (c *Checker) fits(step spec.Step, r spec.Replica, in []refined, e *vsr.Even
 	case len(step.On) > 0:
 		need = 1
 	}
-	if len(in) != need && !c.rules.anyQuorum {
+	refused := step.Quorum != nil && e.Ignored != "" && len(in) >= 1 && len(in) <= need
+	if len(in) != need && !refused && !c.rules.anyQuorum {
 		return diverge(WrongReceived, "the step takes %d messages, and received %d", need, len(in))
 	}
-	senders := map[spec.ReplicaNumber]bool{}
-	for i, m := range in {
+	for _, m := range in {
 		if !takes(step, m.message.Kind()) {
 			return diverge(WrongReceived, "the step does not take %v", m.message.Kind())
 		}
@@ -165,22 +167,36 @@ func (c *Checker) fits(step spec.Step, r spec.Replica, in []refined, e *vsr.Even
 			return diverge(Malformed, "%s comes from replica %d of %d",
 				messageText(m.message), from, c.configuration.N)
 		}
-		if step.Quorum == nil || c.rules.anyQuorum {
-			continue
-		}
-		own := step.Own && i == 0
-		if (from == r.ReplicaNumber) != own {
-			return diverge(WrongReceived, "%s: the first message must be the replica's own if the "+
-				"step needs one, and all others from other replicas", messageText(m.message))
+	}
+	if step.Quorum == nil || refused || c.rules.anyQuorum {
+		return nil
+	}
+	return c.fitsQuorum(step, r, in)
+}
+
+// fitsQuorum is fits for the senders of a quorum, and whether each message counts.
+func (c *Checker) fitsQuorum(step spec.Step, r spec.Replica, in []refined) *Divergence {
+	var senders [math.MaxUint8 + 1]bool
+	for i, m := range in {
+		from, _ := spec.Sender(m.message)
+		if from == r.ReplicaNumber {
+			if !step.Own {
+				return diverge(WrongReceived, "%s is the replica's own, and the quorum is of others",
+					messageText(m.message))
+			}
+			in[0], in[i] = in[i], in[0]
 		}
 		if senders[from] {
 			return diverge(WrongReceived, "two messages of the quorum come from replica %d", from)
 		}
 		senders[from] = true
-		if e.Ignored == "" && step.Wants != nil && !step.Wants(c.configuration, r, m.message) {
+		if step.Wants != nil && !step.Wants(c.configuration, r, m.message) {
 			return diverge(WrongReceived, "%s does not count for this step",
 				messageText(m.message))
 		}
+	}
+	if step.Own && !senders[r.ReplicaNumber] {
+		return diverge(WrongReceived, "the replica's own message is missing")
 	}
 	return nil
 }
