@@ -74,7 +74,9 @@ func corruptions(e vsr.Event) []corruption {
 			})
 			changed := e
 			set(&changed, slices.Delete(slices.Clone(messages), i, i+1))
-			list = append(list, corruption{kind + " missing", changed})
+			if e.Ignored == "" || len(messages) == 1 { // A refused quorum may be incomplete.
+				list = append(list, corruption{kind + " missing", changed})
+			}
 			changed = e
 			set(&changed, append(slices.Clone(messages), m))
 			list = append(list, corruption{kind + " twice", changed})
