@@ -299,6 +299,7 @@ func TestSlowPeers(t *testing.T) {
 				require.Len(t, answers.take(), 1)
 				require.Zero(t, time.Since(start))
 				slow.Wait()
+				synctest.Wait()
 				quick.Close()
 				require.Positive(t, b.Counters().TimedOut.Load())
 				b.Close()

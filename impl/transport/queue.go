@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"viewstamp/impl/vsr"
-	"viewstamp/impl/wire"
 )
 
 // queue holds messages for one writer. Put never blocks.
@@ -33,11 +32,11 @@ func newQueue(l Limits) *queue {
 func (q *queue) put(m vsr.Message) (lost int) {
 	q.mu.Lock()
 	q.messages = append(q.messages, m)
-	q.bytes += wire.Size(m)
+	q.bytes += vsr.MessageBytes(m)
 	// The newest stays, however large it is.
 	for q.first < len(q.messages)-1 &&
 		(len(q.messages)-q.first > q.maxMessages || q.bytes > q.maxBytes) {
-		q.bytes -= wire.Size(q.messages[q.first])
+		q.bytes -= vsr.MessageBytes(q.messages[q.first])
 		q.messages[q.first] = nil
 		q.first++
 		lost++

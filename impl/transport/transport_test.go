@@ -19,12 +19,12 @@ import (
 func TestQueue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limits := Limits{QueueMessages: rapid.IntRange(1, 8).Draw(t, "messages"),
-			QueueBytes: rapid.IntRange(1, 4000).Draw(t, "bytes")}
+			QueueBytes: rapid.IntRange(1, 8000).Draw(t, "bytes")}
 		q := newQueue(limits)
 		var model, batch []vsr.Message
 		bytes := func() (n int) {
 			for _, m := range model {
-				n += wire.Size(m)
+				n += vsr.MessageBytes(m)
 			}
 			return n
 		}

@@ -19,9 +19,9 @@ const (
 	Version = 1
 	// HeaderSize is the number of bytes in front of each body.
 	HeaderSize = 36
-	// DefaultMaxBody is the limit for bodies where the caller has no wish: room for one
-	// operation of the largest size, or for several smaller entries.
-	DefaultMaxBody = 1 << 20
+	// DefaultMaxBody is the limit for bodies where the caller has no wish: that of the core for its
+	// messages.
+	DefaultMaxBody = 4 << 20
 
 	magic = "VSR1"
 )

@@ -169,36 +169,6 @@ func decodeBody(kind vsr.Kind, body []byte) (vsr.Message, error) {
 	return m, nil
 }
 
-// Size is about how many bytes the frame of m has: exact enough to bound queues with.
-func Size(m vsr.Message) int {
-	const small = HeaderSize + 128
-	switch m := m.(type) {
-	case *vsr.Request:
-		return small + len(m.Operation)
-	case *vsr.Reply:
-		return small + len(m.Result)
-	case *vsr.Prepare:
-		return small + len(m.Entry.Operation)
-	case *vsr.DoViewChange:
-		return small + sizeOfEntries(m.Log.Entries)
-	case *vsr.StartView:
-		return small + sizeOfEntries(m.Log.Entries)
-	case *vsr.NewState:
-		return small + sizeOfEntries(m.Log.Entries)
-	case *vsr.Entries:
-		return small + sizeOfEntries(m.Entries)
-	}
-	return small
-}
-
-func sizeOfEntries(entries []vsr.Entry) int {
-	size := 0
-	for i := range entries {
-		size += entrySizeMin + len(entries[i].Operation)
-	}
-	return size
-}
-
 // From is the replica that a message names as its sender. It is false for a message of a client.
 func From(m vsr.Message) (vsr.ReplicaNumber, bool) {
 	switch m := m.(type) {
