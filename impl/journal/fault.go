@@ -13,8 +13,6 @@ const (
 	none fault = iota
 	// ackBeforeFlush reports Writes as durable without a flush.
 	ackBeforeFlush
-	// ackQueued reports what is queued, not what was written.
-	ackQueued
 	// truncateFirst makes the dropping of entries durable before the entries that replace them.
 	truncateFirst
 	// viewFirst makes the view numbers durable before the log that goes with them.
@@ -46,6 +44,13 @@ const (
 	// faults is the number of faults.
 	faults
 )
+
+// String is the name of the fault.
+func (f fault) String() string {
+	return [faults]string{"none", "ackBeforeFlush", "truncateFirst", "viewFirst", "viewNotWritten",
+		"keepIgnored", "noBodyChecksum", "noHeaderChecksum", "noChain", "noOpenNumber", "cutDamage",
+		"cutSuperblock", "oneSuperblock", "superblockUnsynced", "openUnsynced", "flushAgain"}[f]
+}
 
 // tolerant tells whether the wrong journal would not make the checks of replay that only other
 // mistakes of a journal can fail. They must not hide what is planted.

@@ -5,6 +5,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 
@@ -188,9 +189,6 @@ func (j *Journal) Flush() (durable uint64, err error) {
 	if j.err != nil {
 		return j.durable.sequence, j.err
 	}
-	if j.config.fault == ackQueued {
-		return j.queued.sequence, nil
-	}
 	if j.written.number != j.durable.number && j.config.fault != ackBeforeFlush {
 		err := j.disk.Flush()
 		if err != nil && j.config.fault == flushAgain {
@@ -240,11 +238,15 @@ func writeZeros(disk storage.Disk, from, to int64) error {
 	return nil
 }
 
+// zeroSector is what isZero compares with.
+var zeroSector [storage.SectorSize]byte
+
 func isZero(p []byte) bool {
-	for _, b := range p {
-		if b != 0 {
+	for len(p) > len(zeroSector) {
+		if [storage.SectorSize]byte(p) != zeroSector {
 			return false
 		}
+		p = p[len(zeroSector):]
 	}
-	return true
+	return bytes.Equal(p, zeroSector[:len(p)])
 }

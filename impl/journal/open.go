@@ -136,7 +136,8 @@ func readSuperblock(disk storage.Disk) (superblock, error) {
 // writeSuperblock makes a new version durable in its pair of copies, and reads it back: better to
 // fail here than to find out when it is needed. The other pair stays as it is.
 func writeSuperblock(disk storage.Disk, s *superblock, f fault) error {
-	sector, found := storage.Buffer(storage.SectorSize), storage.Buffer(storage.SectorSize)
+	memory := storage.Buffer(2 * storage.SectorSize)
+	sector, found := memory[:storage.SectorSize], memory[storage.SectorSize:]
 	numbers := s.pair()
 	if f == oneSuperblock {
 		numbers = []int{0, 1, 2, 3}

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"viewstamp/impl/storage"
 	"viewstamp/impl/vsr"
@@ -66,7 +67,7 @@ func (s *superblock) encode(sector []byte, number int) {
 	le.PutUint64(sector[152:], uint64(s.tail.viewNumber))
 	le.PutUint64(sector[160:], uint64(s.tail.lastNormalView))
 	le.PutUint64(sector[168:], uint64(s.tail.opNumber))
-	sum := sha256.Sum256(sector[32:])
+	sum := sha256.Sum256(sector[32:superblockSize])
 	copy(sector, sum[:])
 }
 
@@ -77,7 +78,7 @@ func (s *superblock) decode(sector []byte, number int) error {
 		return fmt.Errorf("%w: no superblock there", ErrNotFormatted)
 	}
 	version := le.Uint32(sector[40:])
-	sum := sha256.Sum256(sector[32:])
+	sum := sha256.Sum256(sector[32:superblockSize])
 	if !bytes.Equal(sum[:], sector[:32]) {
 		if version != Version {
 			return fmt.Errorf("%w %d, or damaged; expected version %d", ErrVersion, version, Version)
@@ -94,12 +95,16 @@ func (s *superblock) decode(sector []byte, number int) error {
 	if !isZero(sector[superblockSize:]) {
 		return fmt.Errorf("%w: reserved bytes of the superblock are not zero", ErrDamaged)
 	}
+	replica, replicas := le.Uint32(sector[88:]), le.Uint32(sector[92:])
+	if replica >= replicas || replicas > math.MaxUint8 {
+		return fmt.Errorf("%w: the superblock is of replica %d of %d", ErrDamaged, replica, replicas)
+	}
 	*s = superblock{
 		sequence: le.Uint64(sector[48:]),
 		identity: Identity{
 			Cluster:  [16]byte(sector[56:72]),
-			Replica:  vsr.ReplicaNumber(le.Uint32(sector[88:])),
-			Replicas: int(le.Uint32(sector[92:])),
+			Replica:  vsr.ReplicaNumber(replica),
+			Replicas: int(replicas),
 		},
 		formatID: [16]byte(sector[72:88]),
 		open:     le.Uint64(sector[96:]),

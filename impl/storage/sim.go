@@ -6,6 +6,7 @@
 package storage
 
 import (
+	"bytes"
 	"fmt"
 )
 
@@ -257,11 +258,4 @@ func contentOf(sector, memory []byte) []byte {
 	return memory
 }
 
-func isZero(p []byte) bool {
-	for _, b := range p {
-		if b != 0 {
-			return false
-		}
-	}
-	return true
-}
+func isZero(sector []byte) bool { return bytes.Equal(sector, zeroSector) }
