@@ -118,7 +118,8 @@ func (r *Replica) onPrepareOK(m *PrepareOK) {
 		r.ignore("OnPrepareOK", NotPrimary, m)
 		return
 	case m.OpNumber <= r.commitNumber:
-		r.ignore("OnPrepareOK", AlreadyCommitted, m)
+		// No event: see rememberPrepareOK. They come late as a matter of course.
+		r.drop(AlreadyCommitted)
 		r.quorum.heard(m.From, m.OpNumber)
 		return
 	case m.OpNumber > r.log.opNumber():

@@ -31,7 +31,18 @@ func (r *Replica) restart(disk Durable) error {
 		r.enterViewChange(r.viewNumber + 1)
 	default:
 		r.armNormal()
+		r.rememberPrepareOK()
 	}
 	r.step("Restart", nil)
 	return nil
+}
+
+// rememberPrepareOK makes a restarted backup send its last PREPAREOK again: it may have been lost, or
+// never have left, and then nothing else would bring it. The step that took the log to where it
+// ends has sent it, and is on the disk. The exception is a log that was committed as a whole when it
+// came with STARTVIEW or NEWSTATE; then the primary has committed it too and drops the message.
+func (r *Replica) rememberPrepareOK() {
+	if n := r.log.opNumber(); n > 0 {
+		r.sent.prepareOK = &PrepareOK{r.cfg.Replica, r.viewNumber, n}
+	}
 }
