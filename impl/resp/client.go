@@ -37,9 +37,9 @@ func (c *connection) setProtocol(version int) {
 	c.update(func(info *clientInfo) { info.protocol = version })
 }
 
-// hello is HELLO [version [AUTH user password] [SETNAME name]]. Nothing changes if any part of it
+// doHello is HELLO [version [AUTH user password] [SETNAME name]]. Nothing changes if any part of it
 // is refused.
-func hello(c *connection, arguments command) {
+func doHello(c *connection, arguments command) {
 	version := c.out.protocol
 	if len(arguments) > 0 {
 		number, err := strconv.Atoi(string(arguments[0]))
@@ -107,8 +107,8 @@ func (c *connection) writeHello(version int) {
 	c.out.array(0)
 }
 
-// client is CLIENT with its second word.
-func client(c *connection, arguments command) {
+// doClient is CLIENT with its second word.
+func doClient(c *connection, arguments command) {
 	sub, rest := lower(arguments[0]), arguments[1:]
 	expected, known := map[string]int{"id": 0, "getname": 0, "info": 0, "list": -1, "setname": 1,
 		"setinfo": 2, "no-evict": 1, "no-touch": 1, "help": 0}[sub]

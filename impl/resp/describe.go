@@ -20,8 +20,8 @@ type description struct {
 	summary, group string
 }
 
-// describe is COMMAND with its second word.
-func describe(c *connection, arguments command) {
+// doCommand is COMMAND with its second word.
+func doCommand(c *connection, arguments command) {
 	if len(arguments) == 0 {
 		c.writeCommandInfos(c.server.descriptions())
 		return

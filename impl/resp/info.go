@@ -7,16 +7,16 @@ package resp
 import (
 	"fmt"
 	"net"
+	"path"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/tidwall/match"
 	"github.com/tidwall/redcon"
 )
 
-// info is INFO [section ...].
-func info(c *connection, arguments command) {
+// doInfo is INFO [section ...].
+func doInfo(c *connection, arguments command) {
 	var text strings.Builder
 	for _, section := range c.server.sections() {
 		if !isAsked(section.Name, arguments) {
@@ -94,8 +94,8 @@ func (s *Server) port() string {
 	return "0"
 }
 
-// config is CONFIG with its second word. Settings are given at the start and do not change.
-func config(c *connection, arguments command) {
+// doConfig is CONFIG with its second word. Settings are given at the start and do not change.
+func doConfig(c *connection, arguments command) {
 	sub, rest := lower(arguments[0]), arguments[1:]
 	switch {
 	case sub == "get" && len(rest) == 0:
@@ -140,11 +140,14 @@ func (c *connection) writeSettings(patterns command) {
 	c.writeFields(found)
 }
 
-// matchesAny applies patterns with *, ? and \. A pattern longer than any setting's name with some
-// stars in it is ignored: matching costs time.
+// matchesAny applies patterns with *, ?, [ ] and \. Names have no slash, so path.Match means the
+// same as Redis. A pattern longer than any name is ignored: matching costs time.
 func matchesAny(name string, patterns command) bool {
 	for _, pattern := range patterns {
-		if len(pattern) <= 64 && match.Match(name, lower(pattern)) {
+		if len(pattern) > 64 {
+			continue
+		}
+		if matched, err := path.Match(lower(pattern), name); matched && err == nil {
 			return true
 		}
 	}
@@ -159,8 +162,8 @@ func (c *connection) writeFields(fields []Field) {
 	}
 }
 
-// showVSR is VSR OPNUMBER and VSR STATUS.
-func showVSR(c *connection, arguments command) {
+// doVSR is VSR OPNUMBER and VSR STATUS.
+func doVSR(c *connection, arguments command) {
 	sub := lower(arguments[0])
 	switch {
 	case sub != "opnumber" && sub != "status" && sub != "help":

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-func ping(c *connection, arguments command) {
+func doPing(c *connection, arguments command) {
 	switch len(arguments) {
 	case 0:
 		c.out.simple("PONG")
@@ -20,24 +20,24 @@ func ping(c *connection, arguments command) {
 	}
 }
 
-func echo(c *connection, arguments command) { c.out.bulk(string(arguments[0])) }
+func doEcho(c *connection, arguments command) { c.out.bulk(string(arguments[0])) }
 
-func accept(c *connection, _ command) { c.out.ok() }
+func doAccept(c *connection, _ command) { c.out.ok() }
 
-func quit(c *connection, _ command) {
+func doQuit(c *connection, _ command) {
 	c.out.ok()
 	c.closing = true
 }
 
-func reset(c *connection, _ command) {
+func doReset(c *connection, _ command) {
 	c.transaction = nil
 	c.setProtocol(2)
 	c.update(func(info *clientInfo) { info.name = "" })
 	c.out.simple("RESET")
 }
 
-// auth accepts the user "default" with any password, as a Redis without passwords does.
-func auth(c *connection, arguments command) {
+// doAuth accepts the user "default" with any password, as a Redis without passwords does.
+func doAuth(c *connection, arguments command) {
 	switch {
 	case len(arguments) == 1:
 		c.out.fail("ERR AUTH <password> called without any password configured for the default " +
@@ -57,7 +57,7 @@ func wrongPassword() string {
 	return "WRONGPASS invalid username-password pair or user is disabled."
 }
 
-func selectDatabase(c *connection, arguments command) {
+func doSelect(c *connection, arguments command) {
 	index, err := strconv.Atoi(string(arguments[0]))
 	switch {
 	case err != nil:

@@ -11,7 +11,7 @@ import (
 	"viewstamp/impl/service/kv"
 )
 
-func multi(c *connection, _ command) {
+func doMulti(c *connection, _ command) {
 	if c.transaction != nil {
 		c.out.fail("ERR MULTI calls can not be nested")
 		return
@@ -20,7 +20,7 @@ func multi(c *connection, _ command) {
 	c.out.ok()
 }
 
-func discard(c *connection, _ command) {
+func doDiscard(c *connection, _ command) {
 	if c.transaction == nil {
 		c.out.fail("ERR DISCARD without MULTI")
 		return
@@ -29,7 +29,7 @@ func discard(c *connection, _ command) {
 	c.out.ok()
 }
 
-func exec(c *connection, _ command) {
+func doExec(c *connection, _ command) {
 	transaction := c.transaction
 	c.transaction = nil
 	switch {
