@@ -147,14 +147,17 @@ func byKey(list []operation) [][]operation {
 // String describes the operation, for pictures and messages: set(a, "1") -> "OK".
 func (o operation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s(%s", o.f, o.key)
+	var arguments []string
+	if o.key != "" {
+		arguments = append(arguments, o.key)
+	}
 	if o.code == cas {
-		fmt.Fprintf(&b, ", %v", o.old)
+		arguments = append(arguments, o.old.String())
 	}
 	if o.arg.Present {
-		fmt.Fprintf(&b, ", %v", o.arg)
+		arguments = append(arguments, o.arg.String())
 	}
-	b.WriteString(") -> ")
+	fmt.Fprintf(&b, "%s(%s) -> ", o.f, strings.Join(arguments, ", "))
 	switch {
 	case !o.known:
 		b.WriteString("?")

@@ -117,3 +117,11 @@ func refuted(cause Cause, events []int, format string, args ...any) Result {
 	return Result{Verdict: NotLinearizable, Cause: cause, Events: events,
 		Reason: fmt.Sprintf(format, args...)}
 }
+
+// count is a number with a noun: 1 operation, 2 operations.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

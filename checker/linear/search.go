@@ -115,16 +115,16 @@ func summarise(order [][]operation, results []porcupine.CheckResult, reasons []s
 	for i, r := range results {
 		if r == porcupine.Illegal {
 			key := order[i][0].key
-			result := refuted(Values, nil, "no order of the %d operations on key %q explains their results",
-				len(order[i]), key)
+			result := refuted(Values, nil, "no order of %s on key %q explains the results",
+				count(len(order[i]), "operation"), key)
 			result.Key, result.Keyed = key, true
 			return result
 		}
 	}
 	for i, r := range results {
 		if r != porcupine.Ok {
-			result := unknown(Limit, "gave up on key %q (%d operations, up to %d at once): %s",
-				order[i][0].key, len(order[i]), concurrency(order[i]), reasons[i])
+			result := unknown(Limit, "gave up on key %q (%s, up to %d at once): %s",
+				order[i][0].key, count(len(order[i]), "operation"), concurrency(order[i]), reasons[i])
 			result.Key, result.Keyed = order[i][0].key, true
 			return result
 		}
