@@ -284,7 +284,7 @@ func TestBadTraces(t *testing.T) {
 		{received(`{"kind":"PREPARE","from":0,"view":0,"parent":"0","commit":0}`),
 			`"entry" is missing`},
 		{received(`{"kind":"STARTVIEW","from":0,"view":0,"log":"` + name(1) + `","commit":0}`),
-			`"base" is "", want op-number`},
+			`"base" is missing`},
 	} {
 		err := readAll(test.trace)
 		require.ErrorContains(t, err, test.want, "trace:\n%s", test.trace)
