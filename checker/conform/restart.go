@@ -41,7 +41,7 @@ func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
 	if d != nil {
 		return d
 	}
-	before, undo, choice, ok := c.explain(r, actual)
+	before, undo, choice, ok := c.explain(r, actual, len(e.Sent))
 	if !ok {
 		d := diverge(WrongRestart, "no crash of the spec leads to this state; the differences are to "+
 			"a crash that loses nothing; %d steps were taken back in vain", undo)
@@ -63,15 +63,17 @@ func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
 }
 
 // explain finds the smallest number of last steps to take back, so that a restart of the spec from
-// the state before them gives the actual state; with it that state, and which choice it is.
+// the state before them gives the actual state and sends as many messages; with it that state, and
+// which choice it is. The messages matter: a primary that crashes twice in a row, before the
+// write of its new view was durable, gives up the same view twice, and the first time is undone.
 // A step OnPrepareOK is never taken back: a primary commits only what is on its own disk.
-func (c *Checker) explain(r *replica, actual spec.Replica) (
+func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 	before spec.Replica, undo, choice int, ok bool,
 ) {
 	before = r.state
 	for undo = 0; ; undo++ {
 		choice = max(0, int(before.OpNumber()-actual.OpNumber()))
-		if after, ok := c.restarted(before, choice); ok && after == actual {
+		if after, sent, ok := c.restarted(before, choice); ok && after == actual && sent == messages {
 			return before, undo, choice, true
 		}
 		if undo == len(r.past) || c.rules.noUndo ||
@@ -82,14 +84,15 @@ func (c *Checker) explain(r *replica, actual spec.Replica) (
 	}
 }
 
-// restarted is the state after a restart that loses that many entries, if it can.
-func (c *Checker) restarted(before spec.Replica, lost int) (spec.Replica, bool) {
+// restarted is the state after a restart that loses that many entries, if it can, and how many
+// messages it sends.
+func (c *Checker) restarted(before spec.Replica, lost int) (_ spec.Replica, sent int, ok bool) {
 	step := c.steps[stepRestart]
 	if lost > 0 && lost >= step.Choices(c.configuration, before) {
-		return spec.Replica{}, false
+		return spec.Replica{}, 0, false
 	}
-	after, _, _ := step.Do(c.configuration, before, nil, lost)
-	return after.(spec.Replica), true
+	after, messages, _ := step.Do(c.configuration, before, nil, lost)
+	return after.(spec.Replica), len(messages), true
 }
 
 // undo takes back the last steps: their messages never left, and their logs never had a name.

@@ -33,7 +33,7 @@ type member struct {
 	service *chainService
 	disk    Durable
 	writes  []Write // Handed to the disk and not durable.
-	events  []Event // Of this incarnation.
+	events  int     // How many there were.
 	starts  int
 }
 
@@ -44,6 +44,7 @@ type cluster struct {
 	members   []*member
 	network   []packet
 	now       Timestamp
+	trace     []Event // Of all replicas, in the order in which they happened.
 	replies   []*Reply
 	committed []LogName // committed[n] is the name of the committed log of n entries.
 	results   map[OpNumber][32]byte
@@ -83,7 +84,7 @@ func (c *cluster) start(i ReplicaNumber, fresh bool) {
 	m := c.members[i]
 	config := c.config
 	config.Replica, config.Seed = i, c.config.Seed+uint64(m.starts)
-	m.service, m.writes, m.events = &chainService{}, nil, nil
+	m.service, m.writes = &chainService{}, nil
 	m.starts++
 	disk := m.disk
 	disk.Log = append([]Entry(nil), disk.Log...)
@@ -149,7 +150,8 @@ func (c *cluster) deliver(at int) {
 func (c *cluster) collect(i ReplicaNumber) {
 	m := c.members[i]
 	out := m.replica.Output()
-	m.events = append(m.events, out.Events...)
+	m.events += len(out.Events)
+	c.trace = append(c.trace, out.Events...)
 	m.writes = append(m.writes, out.Writes...)
 	c.check(i)
 	for _, send := range out.Sends {

@@ -3,6 +3,8 @@
 package vsr
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,69 +14,97 @@ import (
 // Random runs: any order of delivery, loss, duplication, slow disks, crashes. The cluster checks safety after
 // each action; at the end the faults stop, and everything must come to one state.
 
-// TestRandomRuns covers groups of 2 to 5 with messages so small that logs need fetching.
+// TestRandomRuns lets rapid choose: it finds short runs and makes them shorter.
 func TestRandomRuns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		config := Config{
-			Replicas:        rapid.IntRange(2, 5).Draw(t, "replicas"),
-			PipelineMax:     rapid.IntRange(2, 20).Draw(t, "pipeline"),
-			MessageBytesMax: 4096,
-			Seed:            rapid.Uint64().Draw(t, "seed"),
-			HeartbeatTicks:  2, ResendTicks: 3, ViewChangeTicks: 6, ViewChangeResendTicks: 2,
-			Trace: true, TraceIgnored: true,
+		draw := func(low, high int, what string) int {
+			return rapid.IntRange(low, high).Draw(t, what)
 		}
-		r := &randomRun{cluster: newCluster(t, config), next: make([]uint64, 3)}
-		for range rapid.IntRange(20, 300).Draw(t, "actions") {
-			r.action(t)
-		}
-		r.converge(t)
+		randomRunOf(t, draw, 300)
 	})
 }
+
+// TestSeededRuns is for long runs. A failure names its seed, which -args is not needed for: put it
+// into the table.
+func TestSeededRuns(t *testing.T) {
+	for seed := range uint64(seededRuns) {
+		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 0))
+			draw := func(low, high int, _ string) int { return low + random.IntN(high-low+1) }
+			randomRunOf(t, draw, 3000)
+		})
+	}
+}
+
+// seededRuns is how many there are.
+const seededRuns = 30
 
 // randomRun is a cluster with clients that send the next request whenever chance wants it.
 type randomRun struct {
 	*cluster
+	draw func(low, high int, what string) int
 	next []uint64 // The latest request-number of each client.
 }
 
+// randomRunOf runs a group of 2 to 5 with messages so small that logs need fetching.
+func randomRunOf(t failer, draw func(low, high int, what string) int, actionsMax int) *randomRun {
+	config := Config{
+		Replicas:        draw(2, 5, "replicas"),
+		PipelineMax:     draw(2, 40, "pipeline"),
+		MessageBytesMax: 4096,
+		Seed:            uint64(draw(0, 1<<20, "seed")),
+		HeartbeatTicks:  2, ResendTicks: 3, ViewChangeTicks: 6, ViewChangeResendTicks: 2,
+		Trace: true, TraceIgnored: true,
+	}
+	r := &randomRun{newCluster(t, config), draw, make([]uint64, draw(1, 8, "clients"))}
+	calm := draw(0, 40, "calm") // How rare crashes and long silences are in this run.
+	for range draw(20, actionsMax, "actions") {
+		r.action(calm)
+	}
+	r.converge()
+	return r
+}
+
 // action does one random thing.
-func (r *randomRun) action(t *rapid.T) {
-	replica := ReplicaNumber(rapid.IntRange(0, r.config.Replicas-1).Draw(t, "replica"))
-	switch kind := rapid.IntRange(0, 19).Draw(t, "action"); {
-	case kind < 9 && len(r.network) > 0:
-		r.deliver(r.pick(t))
-	case kind < 11 && len(r.network) > 0: // Duplicate.
-		p := r.network[r.pick(t)]
-		r.receive(p.to, p.message)
-	case kind < 12 && len(r.network) > 0: // Lose.
-		at := r.pick(t)
-		r.network = append(r.network[:at], r.network[at+1:]...)
-	case kind < 14:
-		r.request(t, replica)
-	case kind < 17:
-		r.persist(replica, rapid.IntRange(1, 3).Draw(t, "writes"))
-	case kind < 19:
-		for range rapid.IntRange(1, 4).Draw(t, "ticks") {
+func (r *randomRun) action(calm int) {
+	replica := ReplicaNumber(r.draw(0, r.config.Replicas-1, "replica"))
+	switch kind := r.draw(0, 20+calm, "action"); {
+	case kind == 0:
+		r.crash(replica, r.draw(0, 3, "durable"))
+	case kind == 1:
+		for range r.draw(1, 8, "ticks") {
 			r.tick(replica)
 		}
-	default:
-		r.crash(replica, rapid.IntRange(0, 3).Draw(t, "durable"))
+	case kind == 2 && len(r.network) > 0: // Lose.
+		at := r.pick()
+		r.network = append(r.network[:at], r.network[at+1:]...)
+	case kind < 5 && len(r.network) > 0: // Duplicate.
+		p := r.network[r.pick()]
+		r.receive(p.to, p.message)
+	case kind == 5:
+		r.tick(replica)
+	case kind < 9:
+		r.request(replica)
+	case kind < 12:
+		r.persist(replica, r.draw(1, 3, "writes"))
+	case len(r.network) > 0:
+		r.deliver(r.pick())
 	}
 }
 
 // pick prefers the oldest packets a little, as a network does.
-func (r *randomRun) pick(t *rapid.T) int {
-	return rapid.IntRange(0, min(len(r.network), 12)-1).Draw(t, "packet")
-}
+func (r *randomRun) pick() int { return r.draw(0, min(len(r.network), 12)-1, "packet") }
 
 // request sends a new or an old request of some client.
-func (r *randomRun) request(t *rapid.T, to ReplicaNumber) {
-	c := rapid.IntRange(0, len(r.next)-1).Draw(t, "client")
-	if r.next[c] == 0 || rapid.Bool().Draw(t, "new") {
+func (r *randomRun) request(to ReplicaNumber) {
+	c := r.draw(0, len(r.next)-1, "client")
+	if r.next[c] == 0 || r.draw(0, 1, "new") == 1 {
 		r.next[c]++
 	}
 	m := request(uint64(c), r.next[c])
-	m.Operation = append(m.Operation, make([]byte, rapid.SampledFrom([]int{0, 500}).Draw(t, "size"))...)
+	if r.draw(0, 3, "large") == 3 {
+		m.Operation = append(m.Operation, make([]byte, 700)...)
+	}
 	if known := r.sentOperation(m); known != nil {
 		m.Operation = known
 	}
@@ -94,7 +124,7 @@ func (r *randomRun) sentOperation(m *Request) []byte {
 }
 
 // converge ends all faults. A new request must be executed everywhere within some time.
-func (r *randomRun) converge(t *rapid.T) {
+func (r *randomRun) converge() {
 	m := request(99, 1)
 	for range 400 {
 		for i := range r.members {
@@ -106,10 +136,12 @@ func (r *randomRun) converge(t *rapid.T) {
 			return
 		}
 	}
+	why := "the group does not converge:"
 	for i, m := range r.members {
-		t.Logf("replica %d: %+v, ignored %v", i, m.replica.State(), m.replica.IgnoredCounts())
+		why += fmt.Sprintf("\nreplica %d: %+v, ignored %v", i, m.replica.State(),
+			m.replica.IgnoredCounts())
 	}
-	t.Fatalf("the group does not converge")
+	r.t.Fatalf("%s", why)
 }
 
 // everywhere says whether all replicas are Normal in one view and have executed all there is, the
@@ -146,8 +178,8 @@ func TestTracingChangesNothing(t *testing.T) {
 		for i := range a.members {
 			require.Equal(t, a.members[i].writes, b.members[i].writes)
 			require.Equal(t, a.members[i].disk, b.members[i].disk)
-			require.Empty(t, a.members[i].events)
-			require.NotEmpty(t, b.members[i].events)
+			require.Zero(t, a.members[i].events)
+			require.NotZero(t, b.members[i].events)
 		}
 	})
 }
