@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"viewstamp/checker/mc"
+	"viewstamp/spec"
+)
+
+// How a counterexample reads: one step a line, who took it, on which message, and below it what
+// changed and what was sent.
+
+// Transition is one step of a counterexample.
+type Transition = mc.Transition[spec.Process, spec.Message]
+
+// Explain writes a counterexample for people.
+func Explain(w io.Writer, s spec.System, steps []Transition) error {
+	var b strings.Builder
+	for i, t := range steps {
+		fmt.Fprintf(&b, "%4d  %-10s %s", i+1, s.ProcessName(t.Process), t.Step)
+		for j, m := range t.Received {
+			if j > 0 {
+				b.WriteString(" and")
+			}
+			fmt.Fprintf(&b, " %v", m)
+		}
+		if t.Choice > 0 {
+			fmt.Fprintf(&b, " [outcome %d]", t.Choice)
+		}
+		b.WriteByte('\n')
+		for _, change := range Changes(t.Before, t.After) {
+			fmt.Fprintf(&b, "                   %s\n", change)
+		}
+		for _, m := range t.Sent {
+			fmt.Fprintf(&b, "                   sends %v\n", m)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Changes lists the fields in which two states of one process differ: "field: before → after".
+func Changes(before, after spec.Process) []string {
+	r, ok := before.(spec.Replica)
+	if !ok {
+		if before == after {
+			return nil
+		}
+		return []string{fmt.Sprintf("%v → %v", before, after)}
+	}
+	var changes []string
+	q := after.(spec.Replica)
+	note := func(name string, was, is any) {
+		if was != is {
+			changes = append(changes, fmt.Sprintf("%s: %v → %v", name, was, is))
+		}
+	}
+	note("status", r.Status, q.Status)
+	note("view-number", r.ViewNumber, q.ViewNumber)
+	note("last normal view v′", r.LastNormalView, q.LastNormalView)
+	note("log", r.Log, q.Log)
+	note("commit-number", r.CommitNumber, q.CommitNumber)
+	return changes
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package model turns a spec.System into a model that checker/mc can search, and lists the systems
+// that are searched with the number of states that each must have.
+package model
+
+import (
+	"slices"
+
+	"viewstamp/checker/mc"
+	"viewstamp/spec"
+)
+
+// Model is a model of the spec.
+type Model = mc.Model[spec.Process, spec.Message]
+
+// Build makes a model of a system. It checks the properties with the given names; none means all.
+func Build(s spec.System, properties ...string) Model {
+	b := s.Bounds
+	processes := s.Processes()
+	m := Model{
+		Name:      s.Name,
+		Processes: len(processes),
+		Init:      func(p int) spec.Process { return processes[p] },
+		Sender:    s.Sender,
+		Kind:      func(m spec.Message) mc.Kind { return mc.Kind(m.Kind()) },
+		Budgets: []mc.Budget{
+			{Name: string(spec.Requests), Limit: b.Requests},
+			{Name: string(spec.ViewChanges), Limit: b.ViewChanges},
+			{Name: string(spec.Restarts), Limit: b.Restarts},
+		},
+	}
+	for _, step := range s.Protocol.Steps {
+		m.Steps = append(m.Steps, buildStep(s, step))
+		if mayIdle(step.Name, b) {
+			m.Optional = append(m.Optional, step.Name)
+		}
+	}
+	for _, property := range spec.Properties() {
+		if len(properties) == 0 || slices.Contains(properties, property.Name) {
+			m.Always = append(m.Always, buildProperty(s, property, true))
+		}
+	}
+	for _, property := range s.Sometimes {
+		m.Sometimes = append(m.Sometimes, buildProperty(s, property, false))
+	}
+	return m
+}
+
+// mayIdle says whether a step can be expected never to happen within the bounds. Every other step
+// must happen, or the search is red.
+func mayIdle(step string, b spec.Bounds) bool {
+	switch step {
+	case "OnReply":
+		return b.Clients == 0
+	case "Restart":
+		return b.Restarts == 0
+	case "SendStartViewChange":
+		return b.ViewChanges == 0
+	case "OnLaterView", "OnStartViewChange", "OnDoViewChange", "OnStartView", "JoinView":
+		return b.ViewChanges == 0 && b.Restarts == 0
+	}
+	return false
+}
+
+// buildStep translates one row of the table.
+func buildStep(s spec.System, step spec.Step) mc.Step[spec.Process, spec.Message] {
+	c := s.Configuration()
+	out := mc.Step[spec.Process, spec.Message]{
+		Name:   step.Name,
+		At:     func(p int) bool { return (p >= c.N) == step.Client },
+		Own:    step.Own,
+		Spends: string(step.Spends),
+		Do: func(_ int, p spec.Process, in []spec.Message, choice int) (
+			spec.Process, []spec.Message, mc.Reason,
+		) {
+			after, sent, why := step.Do(c, p, in, choice)
+			return after, sent, mc.Reason(why)
+		},
+	}
+	for _, kind := range step.On {
+		out.On = append(out.On, mc.Kind(kind))
+	}
+	if step.Quorum != nil {
+		out.Quorum = step.Quorum(c)
+	}
+	if wants := step.Wants; wants != nil {
+		out.Wants = func(_ int, p spec.Process, m spec.Message) bool {
+			return wants(c, p.(spec.Replica), m)
+		}
+	}
+	if choices := step.Choices; choices != nil {
+		out.Choices = func(_ int, p spec.Process) int { return choices(c, p) }
+	}
+	return out
+}
+
+// buildProperty translates one property. The engine asks whether it holds for all that it reads, or
+// (Sometimes) for some; properties are about replicas, so that clients must not change the answer.
+func buildProperty(s spec.System, p spec.Property, forAll bool) mc.Property[spec.Process, spec.Message] {
+	c := s.Configuration()
+	out := mc.Property[spec.Process, spec.Message]{Name: p.Name}
+	for _, kind := range p.Kinds {
+		if p.Group == nil { // overGroup looks at the kinds itself.
+			out.Kinds = append(out.Kinds, mc.Kind(kind))
+		}
+	}
+	switch {
+	case p.Replica != nil:
+		out.Local = func(_ int, l spec.Process) bool {
+			r, ok := l.(spec.Replica)
+			if !ok {
+				return forAll
+			}
+			return p.Replica(c, r)
+		}
+	case p.Replicas != nil:
+		out.Pair = func(_ int, l spec.Process, _ int, other spec.Process) bool {
+			r, ok := l.(spec.Replica)
+			q, ok2 := other.(spec.Replica)
+			if !ok || !ok2 {
+				return forAll
+			}
+			return p.Replicas(c, r, q)
+		}
+	case p.Message != nil:
+		out.Message = p.Message
+	case p.ReplicaMessage != nil:
+		out.LocalMessage = func(_ int, l spec.Process, m spec.Message) bool {
+			r, ok := l.(spec.Replica)
+			if !ok {
+				return forAll
+			}
+			return p.ReplicaMessage(c, r, m)
+		}
+	case p.Messages != nil:
+		out.MessagePair = p.Messages
+	case p.Group != nil:
+		out.State = func(state mc.State[spec.Process, spec.Message]) bool {
+			return overGroup(c, p, state, forAll)
+		}
+	}
+	return out
+}
+
+// overGroup asks a Group property about each message that it is about, until the answer is clear.
+func overGroup(c spec.Configuration, p spec.Property,
+	state mc.State[spec.Process, spec.Message], forAll bool,
+) bool {
+	group := make([]spec.Replica, c.N)
+	for i := range group {
+		group[i] = state.Local(i).(spec.Replica)
+	}
+	for i := range group {
+		for _, m := range state.Sent(i) {
+			if slices.Contains(p.Kinds, m.Kind()) && p.Group(c, group, m) != forAll {
+				return !forAll
+			}
+		}
+	}
+	return forAll
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package spec
+
+import "fmt"
+
+// A system is what a model checker searches: a protocol, a group, clients, and bounds.
+
+// Bounds limit a search. The protocol does not know them.
+type Bounds struct {
+	// Replicas is N, the size of the group.
+	Replicas int
+	// Clients is the number of clients that wait for each reply before the next request. Zero:
+	// a Crowd, whose clients send one request each.
+	Clients int
+	// Requests is how many requests the clients send in all.
+	Requests int
+	// ViewChanges is how many view changes timers start in all.
+	ViewChanges int
+	// Restarts is how many crashes and restarts there are in all.
+	Restarts int
+}
+
+// System is a protocol within bounds.
+type System struct {
+	Name     string
+	Protocol Protocol
+	Bounds   Bounds
+	// Sometimes lists what must happen in some run, so that the system cannot hold by doing
+	// nothing.
+	Sometimes []Property
+}
+
+// Configuration is the group of the system.
+func (s System) Configuration() Configuration { return Configuration{N: s.Bounds.Replicas} }
+
+// Processes lists the processes in their first states: the replicas, then the clients.
+func (s System) Processes() []Process {
+	var all []Process
+	for i := range s.Bounds.Replicas {
+		all = append(all, Replica{ReplicaNumber: ReplicaNumber(i)})
+	}
+	for i := range s.Bounds.Clients {
+		all = append(all, Client{ClientID: ClientID(i)})
+	}
+	if s.Bounds.Clients == 0 {
+		all = append(all, Crowd{})
+	}
+	return all
+}
+
+// Sender is the index in Processes of the process that sent the message.
+func (s System) Sender(m Message) int {
+	if i, ok := Sender(m); ok {
+		return int(i)
+	}
+	if s.Bounds.Clients == 0 {
+		return s.Bounds.Replicas
+	}
+	return s.Bounds.Replicas + int(m.(Request).ClientID)
+}
+
+// CommittedInLaterView is reached when a primary after the first has committed an operation.
+func CommittedInLaterView() Property {
+	return Property{Name: "CommittedInLaterView", Kinds: []Kind{KindReply},
+		Message: func(m Message) bool { return m.(Reply).ViewNumber > 0 }}
+}
+
+// StateTransferred is reached when a replica has entered a view by state transfer: it is Normal
+// in a view for which it was sent NEWSTATE.
+func StateTransferred() Property {
+	return Property{Name: "StateTransferred", Kinds: []Kind{KindNewState},
+		ReplicaMessage: func(_ Configuration, r Replica, m Message) bool {
+			state := m.(NewState)
+			return state.To == r.ReplicaNumber && r.Status == Normal &&
+				r.ViewNumber == state.ViewNumber && r.OpNumber() > 0
+		}}
+}
+
+// AllCommitted is reached when every replica has committed this many operations.
+func AllCommitted(n OpNumber) Property {
+	return Property{Name: "AllCommitted", Kinds: []Kind{KindReply},
+		Group: func(_ Configuration, group []Replica, _ Message) bool {
+			for _, r := range group {
+				if r.CommitNumber < n {
+					return false
+				}
+			}
+			return true
+		}}
+}
+
+// ProcessName is what to call a process: "replica 0", "client b", "clients".
+func (s System) ProcessName(process int) string {
+	switch {
+	case process < s.Bounds.Replicas:
+		return fmt.Sprintf("replica %d", process)
+	case s.Bounds.Clients == 0:
+		return "clients"
+	}
+	return fmt.Sprintf("client %c", 'a'+rune(process-s.Bounds.Replicas))
+}
