@@ -63,17 +63,22 @@ func (r Report) String() string {
 // Judge decides whether a history is linearizable with all that it knows: by search, and by the
 // witness if all its replies carry op-numbers.
 func Judge(ctx context.Context, h histories.History, options Options) (Verdict, Report) {
-	return judge(ctx, h, options, checkers{search: byValueAndOp, plain: byValue, rules: strictRules})
+	return trueCheckers().judge(ctx, h, options)
 }
 
 // checkers is what Judge is made of. Only the mutants use other ones than the true ones.
 type checkers struct {
-	search step // Takes op-numbers into account, where there are any.
-	plain  step // Goes by results alone; to tell why a history is refuted.
-	rules  rules
+	compile func(histories.History) []operation
+	search  step // Takes op-numbers into account, where there are any.
+	plain   step // Goes by results alone; to tell why a history is refuted.
+	rules   rules
 }
 
-func judge(ctx context.Context, h histories.History, o Options, c checkers) (Verdict, Report) {
+func trueCheckers() checkers {
+	return checkers{compile: compile, search: byValueAndOp, plain: byValue, rules: strictRules}
+}
+
+func (c checkers) judge(ctx context.Context, h histories.History, o Options) (Verdict, Report) {
 	start := time.Now()
 	r := Report{Name: h.Name, Expect: h.Expect}
 	decide := func(v Verdict, reason string) (Verdict, Report) {
@@ -86,12 +91,12 @@ func judge(ctx context.Context, h histories.History, o Options, c checkers) (Ver
 	}
 	r.Witness = c.rules.witness(h)
 	r.Witnessed = r.Witness.Cause != NotApplicable
-	r.Search = check(ctx, h, o, c.search)
+	r.Search = c.check(ctx, h, o, c.search)
 	if r.Disagreement = disagreement(r.Search, r.Witness); r.Disagreement != "" {
 		return decide(Unknown, "INTERNAL ERROR, the checkers contradict each other: "+r.Disagreement)
 	}
 	if r.Witness.Verdict == NotLinearizable || r.Search.Verdict == NotLinearizable {
-		r.OpNumbersOnly = hasOpNumbers(h) && check(ctx, h, o, c.plain).Verdict == Linearizable
+		r.OpNumbersOnly = hasOpNumbers(h) && c.check(ctx, h, o, c.plain).Verdict == Linearizable
 		return decide(NotLinearizable, refutation(r))
 	}
 	// Either one is a proof. That the other one gave up takes nothing away from it.

@@ -56,10 +56,10 @@ func Minimize(ctx context.Context, h histories.History, options Options) (Part, 
 	if verdict != NotLinearizable {
 		return Part{}, fmt.Errorf("nothing to minimise: the history is %v", report)
 	}
-	list := compile(h)
+	list := compileAll(h)
 	m := &minimizer{ctx: ctx, history: h, options: options, whole: list,
 		deadline: time.Now().Add(options.Timeout)}
-	part := Part{Of: len(list)}
+	part := Part{Of: len(compile(h))}
 	list, part.next = m.begin(report, list)
 	if !m.fails(list) {
 		return Part{}, fmt.Errorf("nothing to minimise within %v: %v", options.Timeout, report)
@@ -134,6 +134,7 @@ func ofKey(list []operation, key string) []operation {
 func (m *minimizer) search(next step, list []operation) Result {
 	options := m.options.withDefaults()
 	options.Timeout = max(min(m.patience, time.Until(m.deadline)), time.Millisecond)
+	list = slices.DeleteFunc(slices.Clone(list), operation.unknownRead)
 	return search(m.ctx, byKey(list), options, next)
 }
 
@@ -188,7 +189,7 @@ func prefix(list []operation, end int64) []operation {
 			continue
 		}
 		if o.ret > end {
-			if o = unknownOutcome(o); o.code.reads() {
+			if o = unknownOutcome(o); o.unknownRead() {
 				continue
 			}
 		}

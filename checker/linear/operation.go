@@ -7,6 +7,7 @@ package linear
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -95,8 +96,16 @@ type operation struct {
 }
 
 // compile lists the operations of a valid history in order of their invokes. Failed operations
-// and reads of unknown outcome are left out: they say nothing.
+// and reads of unknown outcome are left out: their results say nothing.
 func compile(h histories.History) []operation {
+	return slices.DeleteFunc(compileAll(h), operation.unknownRead)
+}
+
+func (o operation) unknownRead() bool { return !o.known && o.code.reads() }
+
+// compileAll also keeps reads of unknown outcome that have an op-number: no other operation may
+// have the same.
+func compileAll(h histories.History) []operation {
 	open := map[int]int{} // By client: index in list.
 	var list []operation
 	dropped := map[int]bool{}
@@ -119,7 +128,7 @@ func compile(h histories.History) []operation {
 	}
 	kept := list[:0]
 	for i, o := range list {
-		if !dropped[i] && (o.known || !o.code.reads()) {
+		if !dropped[i] && (o.op != 0 || !o.unknownRead()) {
 			kept = append(kept, o)
 		}
 	}

@@ -29,7 +29,7 @@ const cellMax = 34
 //	3  ┌ c1 get(a)
 //	4  └ nil @2
 func (p Part) Text() string {
-	list := compile(p.History)
+	list := compileAll(p.History)
 	lines := drawEvents(p.History)
 	width := 0
 	for _, line := range lines {
@@ -220,7 +220,7 @@ func (p Part) partial(list []operation) (porcupine.LinearizationInfo, porcupine.
 // HTML writes porcupine's interactive page for the part to w, with the notes of the history as
 // annotations.
 func (p Part) HTML(w io.Writer) error {
-	list := compile(p.History)
+	list := compileAll(p.History)
 	info, m := p.partial(list)
 	info.AddAnnotations(p.annotations(list))
 	if err := porcupine.Visualize(m, info, w); err != nil {

@@ -43,18 +43,18 @@ func (o Options) withDefaults() Options {
 // Check searches for an order of the operations that explains all results and respects real
 // time. It ignores op-numbers. A cancelled context or a limit gives Unknown.
 func Check(ctx context.Context, h histories.History, options Options) Result {
-	return check(ctx, h, options, byValue)
+	return trueCheckers().check(ctx, h, options, byValue)
 }
 
 // check is Check with any step.
-func check(ctx context.Context, h histories.History, options Options, next step) Result {
+func (c checkers) check(ctx context.Context, h histories.History, o Options, next step) Result {
 	start := time.Now()
 	if err := h.Validate(); err != nil {
 		return unknown(Malformed, "%v", err)
 	}
-	list := compile(h)
+	list := c.compile(h)
 	groups := byKey(list)
-	result := search(ctx, groups, options.withDefaults(), next)
+	result := search(ctx, groups, o.withDefaults(), next)
 	result.Operations, result.Keys = len(list), len(groups)
 	result.Duration = time.Since(start)
 	return result

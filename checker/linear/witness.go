@@ -32,11 +32,12 @@ func Witness(h histories.History) Result { return strictRules.witness(h) }
 // rules says what a witness tests. There is one right value, strictRules; the others exist for
 // the mutants, which show that each rule is needed.
 type rules struct {
+	sameOp   bool // Test rule 1.
 	realTime bool // Test rule 2.
 	replay   bool // Test rule 3.
 }
 
-var strictRules = rules{realTime: true, replay: true}
+var strictRules = rules{sameOp: true, realTime: true, replay: true}
 
 func (r rules) witness(h histories.History) Result {
 	start := time.Now()
@@ -236,7 +237,7 @@ func (w *witness) put(i int, e *histories.Event, r *request) (Result, bool) {
 		w.places = append(w.places, place{})
 	}
 	at := &w.places[e.Op-1]
-	if at.invoke != 0 {
+	if at.invoke != 0 && w.rules.sameOp {
 		return w.sameOp(e.Op, *at, p), false
 	}
 	*at = p
