@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sim
+
+// The clients: each has one request outstanding, sends it to the replica that it believes to be the
+// primary, and after a time-out to all.
+
+import (
+	"time"
+
+	"viewstamp/impl/vsr"
+)
+
+// The time-outs of clients, in virtual time. They double from one to the next.
+const (
+	timeoutFirst = 300 * time.Millisecond
+	timeoutMax   = 2 * time.Second
+	// requestsLive is how many requests a client sends in the liveness phase, besides one that
+	// is outstanding when it begins: the group must not only answer, but go on answering.
+	requestsLive = 2
+)
+
+// client is one place at which requests are sent. When the client there crashes, a new one with a new
+// client-id takes its place.
+type client struct {
+	w      *world
+	place  int
+	number int // In the history: counts all clients of the run.
+	id     vsr.ClientID
+
+	request   vsr.RequestNumber // Of the latest request.
+	message   *vsr.Request
+	operation int // Index in world.operations; −1 if no request is outstanding.
+	view      vsr.ViewNumber
+	wait      time.Duration // The next time-out.
+	attempt   uint64        // Counts time-outs planned: older ones are void.
+	sent      int           // Requests of the safety phase.
+	left      int           // Requests that are left in the liveness phase.
+	planned   bool          // An invoke is planned.
+}
+
+// newClient makes the first client at a place.
+func newClient(w *world, place int) *client {
+	c := &client{w: w, place: place, operation: -1, left: requestsLive, planned: true}
+	c.reborn()
+	return c
+}
+
+// reborn makes the client at this place a new one.
+func (c *client) reborn() {
+	c.number = c.w.clientIDs
+	c.w.clientIDs++
+	for i := range c.id {
+		c.id[i] = byte(c.w.workload.Uint32())
+	}
+	c.request, c.view = 0, 0
+}
+
+// finished says whether the client is done with the liveness phase.
+func (c *client) finished() bool { return c.operation < 0 && c.left == 0 }
+
+// planInvoke plans the next request.
+func (c *client) planInvoke(think time.Duration) {
+	c.planned = true
+	at := c.w.now + 1000 + exponential(c.w.workload, think)
+	c.w.queue.push(event{at: at, kind: invoke, node: c.place})
+}
+
+// invoke begins a request.
+func (c *client) invoke(*event) {
+	w := c.w
+	c.planned = false
+	switch {
+	case w.live && c.left == 0, !w.live && c.sent >= w.plan.Requests:
+		return
+	case w.live:
+		c.left--
+	default:
+		c.sent++
+	}
+	c.request++
+	op := w.draw(c)
+	c.message = &vsr.Request{ClientID: c.id, RequestNumber: c.request, Operation: op.encoded}
+	w.order++
+	c.operation = len(w.operations)
+	w.operations = append(w.operations, Operation{
+		Client: c.number, Request: c.request, Invoke: w.order, InvokeTime: time.Duration(w.now),
+		F: op.f, Key: op.key, Value: op.value, Old: op.old,
+	})
+	w.counts.Invoked++
+	w.log.client(w.now, c.place, "invoke", "%s(%s %s %s) as request %d of client %d",
+		op.f, op.key, op.value, op.old, c.request, c.number)
+	if w.plan.Hooks.Request != nil {
+		w.plan.Hooks.Request(c.message)
+	}
+	c.wait = timeoutFirst
+	c.send(int(c.view % vsr.ViewNumber(w.plan.Replicas)))
+	c.planTimeout()
+}
+
+// send sends the request to one replica.
+func (c *client) send(to int) {
+	c.w.network.send(c.w.plan.Replicas+c.place, to, c.message)
+}
+
+// planTimeout plans the end of the patience with this attempt.
+func (c *client) planTimeout() {
+	c.attempt++
+	at := c.w.now + int64(c.wait) + exponential(c.w.workload, c.wait/4)
+	c.w.queue.push(event{at: at, kind: timeout, node: c.place, epoch: c.attempt})
+}
+
+// timeout sends the request to all replicas, or gives up.
+func (c *client) timeout(e *event) {
+	w := c.w
+	if c.operation < 0 || e.epoch != c.attempt {
+		return
+	}
+	if !w.live && w.workload.Float64() < w.plan.faults.ClientCrash {
+		w.counts.ClientCrashes++
+		w.counts.Abandoned++
+		w.order++
+		w.operations[c.operation].Return = w.order
+		w.operations[c.operation].ReturnTime = time.Duration(w.now)
+		w.log.client(w.now, c.place, "gives up", "request %d of client %d", c.request, c.number)
+		c.operation = -1
+		c.reborn()
+		c.planInvoke(w.plan.think)
+		return
+	}
+	w.counts.Resent++
+	for to := range w.plan.Replicas {
+		c.send(to)
+	}
+	c.wait = min(2*c.wait, timeoutMax)
+	c.planTimeout()
+}
+
+// receive takes a reply.
+func (c *client) receive(e *event) {
+	w := c.w
+	m, ok := w.network.open(e).(*vsr.Reply)
+	if !ok {
+		return
+	}
+	w.counts.Delivered++
+	w.mix(uint64(m.Kind())<<8|uint64(uint8(e.from)), fingerprint(m))
+	w.log.message(w.now, "<-", w.plan.Replicas+c.place, e.from, m, &w.network)
+	if m.ClientID != c.id {
+		return // For the client that was here before.
+	}
+	if w.plan.Hooks.Reply != nil {
+		w.plan.Hooks.Reply(m)
+	}
+	w.truth.checkReply(w, m)
+	c.view = max(c.view, m.ViewNumber)
+	if c.operation < 0 || m.RequestNumber != c.request {
+		return
+	}
+	w.order++
+	o := &w.operations[c.operation]
+	o.Outcome, o.Return, o.ReturnTime = OK, w.order, time.Duration(w.now)
+	o.OpNumber, o.View = m.OpNumber, m.ViewNumber
+	if err := o.decode(m.Result); err != nil {
+		w.fail(Lied, "request %d of client %d: the result is not one: %v", c.request, c.number, err)
+		return
+	}
+	w.counts.Answered++
+	w.log.client(w.now, c.place, "ok", "request %d of client %d: %q at op-number %d",
+		c.request, c.number, o.Result, o.OpNumber)
+	c.operation = -1
+	c.planInvoke(w.plan.think)
+	w.checkDone()
+}
+
+// calm starts the client again if it has sent all of its requests.
+func (c *client) calm() {
+	if c.operation < 0 && !c.planned {
+		c.planInvoke(time.Millisecond)
+	}
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sim
+
+// What a run is told. Whatever is left out is drawn from the seed.
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"viewstamp/impl/vsr"
+)
+
+// Tick is the virtual time between two ticks of a replica whose clock is right.
+const Tick = 10 * time.Millisecond
+
+// Config describes a run. It is plain data but for Hooks and Verbose, so that a run that found a
+// defect can be kept as a file.
+type Config struct {
+	// Seed decides everything that is not said here.
+	Seed uint64 `json:"seed"`
+	// Replicas is the size of the group, 2 to 9. Zero: drawn, mostly 3 or 5.
+	Replicas int `json:"replicas,omitempty"`
+	// Clients is how many clients send requests at the same time. Zero: drawn, 1 to 6.
+	Clients int `json:"clients,omitempty"`
+	// Requests is how many requests each client sends in the safety phase at most. Zero: drawn.
+	Requests int `json:"requests,omitempty"`
+	// SafetyTime is how long faults happen, in virtual time. Zero: drawn, 15 to 45 seconds.
+	SafetyTime time.Duration `json:"safetyTime,omitempty"`
+	// LiveTicks is how long the liveness phase may take. Zero: LiveTicksDefault.
+	LiveTicks int `json:"liveTicks,omitempty"`
+	// PipelineMax and MessageBytesMax are those of vsr.Config. Zero: drawn, often small, so
+	// that their limits are reached.
+	PipelineMax     int `json:"pipelineMax,omitempty"`
+	MessageBytesMax int `json:"messageBytesMax,omitempty"`
+	// Wire makes all messages go through package wire. Nil: drawn.
+	Wire *bool `json:"wire,omitempty"`
+	// Faults says what goes wrong. Nil: drawn.
+	Faults *Faults `json:"faults,omitempty"`
+
+	// Hooks are called while the run goes on. They change nothing.
+	Hooks Hooks `json:"-"`
+	// Verbose gets a line for everything that happens. Nil: nothing is written.
+	Verbose io.Writer `json:"-"`
+}
+
+// LiveTicksDefault is a minute of virtual time. A view change takes a second or two if its first
+// attempt works, and each attempt that does not doubles the wait, up to 15 seconds.
+const LiveTicksDefault = 6000
+
+// Hooks are told what happens, at the moment when it does. Each may be nil.
+type Hooks struct {
+	// Event gets each step of each replica. If it is nil the replicas do not trace.
+	Event func(vsr.Event)
+	// Request gets each request that a client sends for the first time, Reply each reply that
+	// a client receives.
+	Request func(*vsr.Request)
+	Reply   func(*vsr.Reply)
+}
+
+// Faults says what goes wrong in the safety phase. Rates are probabilities for each message.
+// Intervals are means of the time between two faults of a kind; zero means that there are none.
+type Faults struct {
+	// Loss, Duplicate and Reorder are for each message on its way. A reordered message is late
+	// by LateMean on average.
+	Loss      float64       `json:"loss,omitempty"`
+	Duplicate float64       `json:"duplicate,omitempty"`
+	Reorder   float64       `json:"reorder,omitempty"`
+	LateMean  time.Duration `json:"lateMean,omitempty"`
+	// ReplayEvery: an old message, possibly of a view long gone, arrives once more.
+	ReplayEvery time.Duration `json:"replayEvery,omitempty"`
+	// PartitionEvery: some replicas do not hear others, for PartitionMean. See partition.go.
+	PartitionEvery time.Duration `json:"partitionEvery,omitempty"`
+	PartitionMean  time.Duration `json:"partitionMean,omitempty"`
+	// CrashEvery: a replica stops, and comes back after DownMean. At most f are down at once.
+	CrashEvery time.Duration `json:"crashEvery,omitempty"`
+	DownMean   time.Duration `json:"downMean,omitempty"`
+	// PowerCutEvery: all replicas stop at once, and come back after DownMean.
+	PowerCutEvery time.Duration `json:"powerCutEvery,omitempty"`
+	// PowerLoss is the part of the crashes in which unflushed sectors are lost or torn. In the
+	// others just the process dies, and the operating system keeps what was written.
+	PowerLoss float64 `json:"powerLoss,omitempty"`
+	// PauseEvery: a replica stands still for PauseMean, and then goes on with what it believed.
+	PauseEvery time.Duration `json:"pauseEvery,omitempty"`
+	PauseMean  time.Duration `json:"pauseMean,omitempty"`
+	// SlowDiskEvery: the flushes of a replica take a hundred times as long, for a second or two.
+	SlowDiskEvery time.Duration `json:"slowDiskEvery,omitempty"`
+	// ClockSkew bounds how wrong the clocks are that entries get their time from.
+	// ClockJumpEvery: one is set anew.
+	ClockSkew      time.Duration `json:"clockSkew,omitempty"`
+	ClockJumpEvery time.Duration `json:"clockJumpEvery,omitempty"`
+	// ClientCrash is the probability that a client which has waited for a time-out gives up: its
+	// request stays without an outcome, and another client takes its place.
+	ClientCrash float64 `json:"clientCrash,omitempty"`
+}
+
+// plan is a Config in which nothing is left to be drawn, and the parameters that nobody sets.
+type plan struct {
+	Config
+	faults       Faults
+	wire         bool
+	linkDelay    time.Duration // Mean of the base delays of the links.
+	flushDelay   time.Duration // Mean time of a flush.
+	think        time.Duration // Mean pause of a client between two requests.
+	keys         int
+	lateStart    bool  // Replicas start one after the other.
+	valueLengths []int // Even two of the longest fit into an operation.
+}
+
+// check says what is wrong with a Config.
+func (c Config) check() error {
+	bound := func(name string, value, least, most int) error {
+		if value != 0 && (value < least || value > most) {
+			return fmt.Errorf("sim: %s is %d, expected %d to %d, or 0 to have it drawn",
+				name, value, least, most)
+		}
+		return nil
+	}
+	for _, err := range []error{
+		bound("Replicas", c.Replicas, 2, 9),
+		bound("Clients", c.Clients, 1, 100),
+		bound("Requests", c.Requests, 1, 1<<20),
+		bound("LiveTicks", c.LiveTicks, 1, 1<<30),
+		bound("PipelineMax", c.PipelineMax, 1, 1<<20),
+		bound("MessageBytesMax", c.MessageBytesMax, 4096, 1<<24),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	if c.SafetyTime < 0 {
+		return fmt.Errorf("sim: SafetyTime is %v, expected 0 or more", c.SafetyTime)
+	}
+	if f := c.Faults; f != nil {
+		for _, p := range []float64{f.Loss, f.Duplicate, f.Reorder, f.PowerLoss, f.ClientCrash} {
+			if p < 0 || p > 1 {
+				return fmt.Errorf("sim: a probability of Faults is %v, expected 0 to 1", p)
+			}
+		}
+	}
+	return nil
+}
+
+// draw fills in what the Config leaves out. What is set does not change what else is drawn.
+func (c Config) draw() plan {
+	r := rand.New(rand.NewPCG(c.Seed, streamPlan))
+	p := plan{Config: c}
+	orDraw(&p.Replicas, pick(r, 3, 3, 3, 3, 3, 3, 5, 5, 5, 4, 2))
+	orDraw(&p.Clients, 1+r.IntN(6))
+	orDraw(&p.Requests, pick(r, 20, 50, 100, 200))
+	orDraw(&p.PipelineMax, pick(r, 1, 2, 4, 16, 4096))
+	orDraw(&p.MessageBytesMax, pick(r, 4096, 4096, 16<<10, 4<<20))
+	orDraw(&p.LiveTicks, LiveTicksDefault)
+	safety := between(r, 15*time.Second, 45*time.Second)
+	if p.SafetyTime == 0 {
+		p.SafetyTime = safety
+	}
+	p.wire = r.IntN(4) == 0
+	if c.Wire != nil {
+		p.wire = *c.Wire
+	}
+	p.linkDelay = between(r, 100*time.Microsecond, 20*time.Millisecond)
+	p.flushDelay = between(r, 100*time.Microsecond, 10*time.Millisecond)
+	p.think = between(r, 20*time.Millisecond, 600*time.Millisecond)
+	p.keys = 1 + r.IntN(5)
+	p.lateStart = r.IntN(4) == 0
+	p.valueLengths = [][]int{{0}, {0, 0, 0, 100}, {0, 200, 400}}[r.IntN(3)]
+	p.faults = drawFaults(r)
+	if c.Faults != nil {
+		p.faults = *c.Faults
+	}
+	return p
+}
+
+// drawFaults chooses faults: each kind is off in half of the runs, and power cuts in most.
+func drawFaults(r *rand.Rand) Faults {
+	var f Faults
+	on := func() bool { return r.IntN(2) == 0 }
+	rate := func(most float64) float64 { return most * r.Float64() * r.Float64() }
+	often := func() time.Duration { return between(r, time.Second, 15*time.Second) }
+	all := Faults{
+		Loss: rate(0.4), Duplicate: rate(0.5), Reorder: rate(0.3),
+		LateMean:    between(r, 10*time.Millisecond, 3*time.Second),
+		ReplayEvery: between(r, 100*time.Millisecond, 3*time.Second), PartitionEvery: often(),
+		PartitionMean: between(r, 200*time.Millisecond, 6*time.Second), CrashEvery: often(),
+		DownMean:      between(r, 50*time.Millisecond, 5*time.Second),
+		PowerCutEvery: between(r, 5*time.Second, 20*time.Second),
+		PowerLoss:     r.Float64(), PauseEvery: often(),
+		PauseMean:     between(r, 100*time.Millisecond, 5*time.Second),
+		SlowDiskEvery: often(), ClockSkew: between(r, time.Millisecond, time.Minute),
+		ClockJumpEvery: often(), ClientCrash: rate(0.5),
+	}
+	if on() {
+		f.Loss = all.Loss
+	}
+	if on() {
+		f.Duplicate = all.Duplicate
+	}
+	if on() {
+		f.Reorder, f.LateMean = all.Reorder, all.LateMean
+	}
+	if on() {
+		f.ReplayEvery = all.ReplayEvery
+	}
+	if on() {
+		f.PartitionEvery, f.PartitionMean = all.PartitionEvery, all.PartitionMean
+	}
+	if on() {
+		f.CrashEvery = all.CrashEvery
+	}
+	if on() && on() {
+		f.PowerCutEvery = all.PowerCutEvery
+	}
+	f.DownMean, f.PowerLoss = all.DownMean, all.PowerLoss
+	if on() {
+		f.PauseEvery, f.PauseMean = all.PauseEvery, all.PauseMean
+	}
+	if on() {
+		f.SlowDiskEvery = all.SlowDiskEvery
+	}
+	if on() {
+		f.ClockSkew, f.ClockJumpEvery = all.ClockSkew, all.ClockJumpEvery
+	}
+	if on() {
+		f.ClientCrash = all.ClientCrash
+	}
+	return f
+}
+
+// Streams of chance. What one part of the simulation draws does not shift what another one gets.
+const (
+	streamPlan = iota + 1
+	streamNetwork
+	streamFaults
+	streamClients
+	streamDisks
+)
+
+// orDraw sets a number that was left out.
+func orDraw(field *int, drawn int) {
+	if *field == 0 {
+		*field = drawn
+	}
+}
+
+func pick(r *rand.Rand, choices ...int) int { return choices[r.IntN(len(choices))] }
+
+// between draws a duration whose logarithm is even: small ones are as likely as large ones.
+func between(r *rand.Rand, least, most time.Duration) time.Duration {
+	d := float64(least)
+	for ratio := float64(most) / float64(least); ratio > 2; ratio /= 2 {
+		if r.IntN(2) == 0 {
+			d *= 2
+		}
+	}
+	return min(most, time.Duration(d*(1+r.Float64())))
+}
+
+// exponential draws the time until something happens that happens every mean on average.
+func exponential(r *rand.Rand, mean time.Duration) int64 {
+	return int64(r.ExpFloat64() * float64(mean))
+}
+
+// GroupSize is how many replicas the run has, set or drawn. An error says what is wrong with the
+// Config.
+func (c Config) GroupSize() (int, error) {
+	if err := c.check(); err != nil {
+		return 0, err
+	}
+	return c.draw().Replicas, nil
+}

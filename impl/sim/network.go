@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sim
+
+// The network: every message on its own way, late, lost, doubled, out of order, or again much later.
+// Endpoints are numbered: the replicas first, then the clients.
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"viewstamp/impl/vsr"
+	"viewstamp/impl/wire"
+)
+
+// network knows the links and what is blocked.
+type network struct {
+	w         *world
+	ends      int     // Replicas and clients.
+	delays    []int64 // Base delay of each link, by from*ends+to.
+	blocked   []bool  // By link.
+	partition uint64  // Number of the current partition; 0 if there is none.
+	ever      uint64  // How many partitions there have been.
+	kept      []event // Some earlier messages, to be replayed.
+}
+
+// keptMax is how many messages are kept for a replay.
+const keptMax = 256
+
+// cluster is the id of the group on the wire and on the disks.
+var cluster = wire.ClusterID{'s', 'i', 'm'}
+
+// newNetwork draws the delays of the links.
+func newNetwork(w *world) network {
+	ends := w.plan.Replicas + w.plan.Clients
+	n := network{w: w, ends: ends, delays: make([]int64, ends*ends), blocked: make([]bool, ends*ends)}
+	for i := range n.delays {
+		n.delays[i] = exponential(w.netChance, w.plan.linkDelay)
+	}
+	return n
+}
+
+// send puts a message on its way. from and to are endpoints.
+func (n *network) send(from, to int, m vsr.Message) {
+	w := n.w
+	w.counts.Messages++
+	if m.Kind() == vsr.KindGetEntries {
+		w.counts.Fetches++
+	}
+	w.log.message(w.now, "->", from, to, m, n)
+	link := from*n.ends + to
+	f := &w.plan.faults
+	switch {
+	case n.blocked[link]:
+		w.counts.Blocked++
+		return
+	case !w.live && w.netChance.Float64() < f.Loss:
+		w.counts.Lost++
+		return
+	}
+	e := event{kind: deliver, node: to, from: from, message: m}
+	if to >= n.w.plan.Replicas {
+		e.kind, e.node = deliverClient, to-n.w.plan.Replicas
+	}
+	if w.plan.wire {
+		e.frame = n.encode(m)
+		w.counts.OnWire++
+	}
+	e.at = w.now + n.delay(link)
+	w.queue.push(e)
+	if !w.live && w.netChance.Float64() < f.Duplicate {
+		w.counts.Duplicated++
+		e.at = w.now + n.delay(link)
+		w.queue.push(e)
+	}
+	n.keep(e)
+}
+
+// delay draws how long a message takes. In the safety phase some take much longer.
+func (n *network) delay(link int) int64 {
+	w := n.w
+	d := n.delays[link] + exponential(w.netChance, w.plan.linkDelay/4) + 1000
+	if f := &w.plan.faults; !w.live && w.netChance.Float64() < f.Reorder {
+		w.counts.Reordered++
+		d += exponential(w.netChance, f.LateMean)
+	}
+	return d
+}
+
+// keep remembers some messages to replicas.
+func (n *network) keep(e event) {
+	if n.w.plan.faults.ReplayEvery == 0 || e.kind != deliver {
+		return
+	}
+	if len(n.kept) < keptMax {
+		n.kept = append(n.kept, e)
+		return
+	}
+	if n.w.netChance.IntN(4) == 0 {
+		n.kept[n.w.netChance.IntN(keptMax)] = e
+	}
+}
+
+// replay lets an old message arrive again, at the replica that it was for or at another one.
+func (n *network) replay() {
+	if len(n.kept) == 0 {
+		return
+	}
+	e := n.kept[n.w.netChance.IntN(len(n.kept))]
+	if n.w.netChance.IntN(4) == 0 {
+		e.node = n.w.netChance.IntN(n.w.plan.Replicas)
+	}
+	if e.node == e.from {
+		return // A replica does not hear itself.
+	}
+	n.w.counts.Replayed++
+	e.at = n.w.now + 1000
+	n.w.queue.push(e)
+}
+
+// encode is the message as bytes.
+func (n *network) encode(m vsr.Message) []byte {
+	frame, err := wire.Append(nil, cluster, m, n.w.plan.MessageBytesMax)
+	if err != nil {
+		n.w.fail(BadBytes, "%T does not encode: %v", m, err)
+	}
+	return frame
+}
+
+// open is the message of an event, decoded if it went over the wire.
+func (n *network) open(e *event) vsr.Message {
+	if e.frame == nil {
+		return e.message
+	}
+	m, err := wire.NewReader(bytes.NewReader(e.frame), cluster, n.w.plan.MessageBytesMax).Next()
+	if err != nil {
+		n.w.fail(BadBytes, "%T does not decode: %v", e.message, err)
+		return nil
+	}
+	return m
+}
+
+// The shapes of partitions.
+const (
+	isolation = iota // One replica hears nobody and is heard by nobody.
+	halves           // Two groups of replicas do not hear each other.
+	oneWay           // One replica is not heard, or does not hear.
+	brokenLink
+	shapes
+)
+
+// split begins a partition, if there is none. A client is on either side, or on both.
+func (n *network) split() {
+	w := n.w
+	if n.partition != 0 {
+		return
+	}
+	n.ever++
+	n.partition = n.ever
+	r := w.faults
+	replicas := w.plan.Replicas
+	victim, shape := r.IntN(replicas), r.IntN(shapes)
+	text := ""
+	switch shape {
+	case isolation:
+		w.counts.Isolations++
+		side := make([]bool, n.ends)
+		side[victim] = true
+		n.cut(side)
+		text = fmt.Sprintf("r%d is alone", victim)
+	case halves:
+		w.counts.Halves++
+		side := make([]bool, n.ends)
+		for i := range replicas {
+			side[i] = r.IntN(2) == 0
+		}
+		side[victim], side[(victim+1)%replicas] = true, false
+		n.cut(side)
+		text = fmt.Sprintf("two sides: %v", side[:replicas])
+	case oneWay:
+		w.counts.OneWays++
+		deaf := r.IntN(2) == 0
+		for i := range replicas {
+			if i != victim && deaf {
+				n.blocked[i*n.ends+victim] = true
+			} else if i != victim {
+				n.blocked[victim*n.ends+i] = true
+			}
+		}
+		text = fmt.Sprintf("r%d is deaf (%v) or mute", victim, deaf)
+	case brokenLink:
+		w.counts.BrokenLink++
+		other := (victim + 1 + r.IntN(replicas-1)) % replicas
+		n.blocked[victim*n.ends+other], n.blocked[other*n.ends+victim] = true, true
+		text = fmt.Sprintf("r%d and r%d do not hear each other", victim, other)
+	}
+	w.log.line(w.now, "split", "%s", text)
+	last := exponential(r, w.plan.faults.PartitionMean)
+	w.queue.push(event{at: w.now + last, kind: heal, epoch: n.partition})
+}
+
+// cut blocks all links between the two sides. Half of the clients hear both.
+func (n *network) cut(side []bool) {
+	replicas, r := n.w.plan.Replicas, n.w.faults
+	both := make([]bool, n.ends)
+	for i := replicas; i < n.ends; i++ {
+		both[i], side[i] = r.IntN(2) == 0, r.IntN(2) == 0
+	}
+	for a := range n.ends {
+		for b := range n.ends {
+			if side[a] != side[b] && !both[a] && !both[b] {
+				n.blocked[a*n.ends+b] = true
+			}
+		}
+	}
+}
+
+// heal ends a partition.
+func (n *network) heal(partition uint64) {
+	if n.partition != partition {
+		return
+	}
+	n.partition = 0
+	clear(n.blocked)
+	n.w.log.line(n.w.now, "heal", "all links work")
+}
+
+// calm ends all faults of the network. What is on its way may still be late.
+func (n *network) calm() {
+	n.heal(n.partition)
+	n.kept = nil
+	worst := int64(50 * time.Millisecond)
+	for i := range n.delays {
+		n.delays[i] = min(n.delays[i], worst)
+	}
+}
+
+// name is an endpoint as people see it.
+func (n *network) name(end int) string {
+	if end < n.w.plan.Replicas {
+		return fmt.Sprintf("r%d", end)
+	}
+	return fmt.Sprintf("c%d", end-n.w.plan.Replicas)
+}

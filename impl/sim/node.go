@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sim
+
+// A replica with its disk, its clock and its service: the driver of the core, as package server is in a
+// real process, but with every moment in which it can be stopped made visible.
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"viewstamp/impl/journal"
+	"viewstamp/impl/storage"
+	"viewstamp/impl/vsr"
+)
+
+// node is one replica of the run.
+type node struct {
+	w      *world
+	number int
+	disk   *storage.Sim
+
+	// The process. It is gone when the node is down.
+	up       bool
+	epoch    uint64 // Counts crashes: what was planned for an earlier process is void.
+	replica  *vsr.Replica
+	journal  *journal.Journal
+	service  *service
+	flushing bool
+
+	paused   bool
+	deferred []event // What arrived while it was paused, in order.
+
+	started    bool  // It has run before.
+	tickLength int64 // Virtual nanoseconds; a little wrong.
+	clock      int64 // How wrong the clock is.
+	slow       bool  // The disk is.
+	led        vsr.ViewNumber
+
+	// Crashes that wait for a moment: crashInFlush for the next write to the disk,
+	// crashInSends for so many messages from now on; 0 if none waits.
+	crashInFlush bool
+	crashInSends int
+}
+
+// newNode formats the disk.
+func newNode(w *world, number int) (*node, error) {
+	drift := w.faults.Float64()*0.1 - 0.05
+	n := &node{w: w, number: number, disk: storage.NewSim(),
+		tickLength: int64(float64(Tick) * (1 + drift))}
+	n.clock = n.drawClock()
+	c := n.journalConfig()
+	c.FormatID = [16]byte{1, byte(number)}
+	if err := journal.Format(n.disk, c); err != nil {
+		return nil, fmt.Errorf("sim: %w", err)
+	}
+	return n, nil
+}
+
+// journalConfig lets the file grow often.
+func (n *node) journalConfig() journal.Config {
+	return journal.Config{ExtentSize: 64 << 10, Identity: journal.Identity{
+		Cluster: cluster, Replica: vsr.ReplicaNumber(n.number), Replicas: n.w.plan.Replicas}}
+}
+
+// drawClock draws how wrong the clock is.
+func (n *node) drawClock() int64 {
+	skew := int64(n.w.plan.faults.ClockSkew)
+	if skew == 0 {
+		return 0
+	}
+	return n.w.faults.Int64N(2*skew) - skew
+}
+
+// time is the time as the node sees it.
+func (n *node) time() vsr.Timestamp { return epochStart + vsr.Timestamp(n.w.now+n.clock) }
+
+// take lets an event happen at this node.
+func (n *node) take(e *event) {
+	switch e.kind {
+	case crash:
+		if n.up && e.epoch == n.epoch {
+			n.crash(e.which == powerLoss)
+		}
+	case restart:
+		if !n.up {
+			n.start()
+		}
+	case resume:
+		if n.paused && e.epoch == n.epoch {
+			n.resume()
+		}
+	case fast:
+		n.slow = false
+	case deliver:
+		if !n.up {
+			n.w.counts.Lost++
+			return
+		}
+		n.work(e)
+	default:
+		if n.up && e.epoch == n.epoch {
+			n.work(e)
+		}
+	}
+}
+
+// work lets the process do something, or puts it off if it is paused.
+func (n *node) work(e *event) {
+	if n.paused {
+		n.deferred = append(n.deferred, *e)
+		return
+	}
+	switch e.kind {
+	case tick:
+		n.planTick()
+		n.replica.Tick(n.time())
+	case flushed:
+		n.flushing = false
+		durable, err := n.journal.Flush()
+		if err != nil {
+			n.w.fail(DiskFailed, "r%d: %v", n.number, err)
+			return
+		}
+		n.w.counts.Flushes++
+		n.w.log.node(n.w.now, n.number, "flush", "write %d is durable", durable)
+		n.replica.Persisted(durable)
+	case deliver:
+		m := n.w.network.open(e)
+		if m == nil {
+			return
+		}
+		n.w.counts.Delivered++
+		n.w.mix(uint64(m.Kind())<<8|uint64(uint8(e.from)), fingerprint(m))
+		n.w.log.message(n.w.now, "<-", n.number, e.from, m, &n.w.network)
+		n.replica.Receive(n.time(), m)
+	}
+	n.drive()
+}
+
+// drive carries out what the core wants: events, writes, messages, in this order.
+func (n *node) drive() {
+	out := n.replica.Output()
+	for i := range out.Events {
+		n.w.log.event(n.w.now, &out.Events[i])
+		n.w.plan.Hooks.Event(out.Events[i])
+	}
+	for i := range out.Writes {
+		if err := n.journal.Append(out.Writes[i]); err != nil {
+			n.w.fail(DiskFailed, "r%d: %v", n.number, err)
+			return
+		}
+	}
+	for i := range out.Sends {
+		if n.crashInSends > 0 {
+			if n.crashInSends--; n.crashInSends == 0 {
+				n.w.counts.CrashesInSend++
+				n.crash(n.w.losesPower())
+				return
+			}
+		}
+		n.send(&out.Sends[i])
+	}
+	n.write()
+	n.notice()
+}
+
+// send puts one message on its way.
+func (n *node) send(s *vsr.Send) {
+	if !s.ToClient {
+		n.w.network.send(n.number, int(s.To), s.Message)
+		return
+	}
+	reply := s.Message.(*vsr.Reply)
+	for i, c := range n.w.clients {
+		if c.id == reply.ClientID {
+			n.w.network.send(n.number, n.w.plan.Replicas+i, reply)
+			return
+		}
+	}
+}
+
+// write hands what is queued to the disk, if the disk is idle. It is durable when flushed comes.
+func (n *node) write() {
+	if n.flushing || n.journal.Queued() == 0 {
+		return
+	}
+	if err := n.journal.WriteQueued(); err != nil {
+		n.w.fail(DiskFailed, "r%d: %v", n.number, err)
+		return
+	}
+	n.flushing = true
+	takes := 10_000 + exponential(n.w.disks, n.w.plan.flushDelay)
+	if n.slow {
+		takes *= 100
+	}
+	n.w.queue.push(event{at: n.w.now + takes, kind: flushed, node: n.number, epoch: n.epoch})
+	if n.crashInFlush {
+		n.crashInFlush = false
+		n.w.counts.CrashesInFlush++
+		n.w.queue.push(event{at: n.w.now + n.w.disks.Int64N(takes), kind: crash, node: n.number,
+			epoch: n.epoch, which: n.w.lossKind()})
+	}
+}
+
+// notice counts the views that start here, and looks whether the run is over.
+func (n *node) notice() {
+	if n.replica.IsPrimary() && n.replica.ViewNumber() > n.led {
+		n.led = n.replica.ViewNumber()
+		n.w.counts.ViewsStarted++
+		n.w.log.node(n.w.now, n.number, "leads", "view %d", n.led)
+	}
+	n.w.checkDone()
+}
+
+// planTick plans the next tick.
+func (n *node) planTick() {
+	n.w.queue.push(event{at: n.w.now + n.tickLength, kind: tick, node: n.number, epoch: n.epoch})
+}
+
+// start begins a process: it reads the disk and goes on from there.
+func (n *node) start() {
+	opened, durable, err := journal.Open(n.disk, n.journalConfig())
+	if err != nil {
+		n.w.fail(DiskFailed, "r%d: %v", n.number, err)
+		return
+	}
+	w := n.w
+	n.journal, n.service = opened, newService(w, n.number)
+	n.up, n.flushing, n.paused, n.deferred = true, false, false, nil
+	n.crashInFlush, n.crashInSends = false, 0
+	fresh := !n.started
+	n.started = true
+	if !fresh {
+		w.counts.Restarts++
+	}
+	w.log.node(w.now, n.number, "start", "view %d, v′ %d, %d entries on the disk",
+		durable.ViewNumber, durable.LastNormalView, len(durable.Log))
+	n.replica, err = vsr.New(vsr.Config{
+		Replicas: w.plan.Replicas, Replica: vsr.ReplicaNumber(n.number),
+		PipelineMax: w.plan.PipelineMax, MessageBytesMax: w.plan.MessageBytesMax,
+		Seed: w.plan.Seed + n.epoch, Trace: w.plan.Hooks.Event != nil,
+		TraceIgnored: w.plan.Hooks.Event != nil,
+	}, n.service, durable, fresh)
+	if err != nil {
+		w.fail(DiskFailed, "r%d: what the journal returned is refused: %v", n.number, err)
+		return
+	}
+	n.planTick()
+	n.drive()
+}
+
+// crash ends the process. What the core has not handed to the disk is gone. If the machine loses its
+// power, what was not flushed is lost or torn; else the operating system keeps it.
+func (n *node) crash(power bool) {
+	n.w.counts.Crashes++
+	n.countIgnored()
+	unsynced := len(n.disk.Unsynced())
+	if power {
+		n.w.counts.PowerLosses++
+		n.w.counts.Torn += uint64(unsynced)
+		n.disk.Crash(n.w.disks)
+	}
+	n.w.log.node(n.w.now, n.number, "crash", "power lost: %v, %d unflushed sectors", power, unsynced)
+	n.up, n.replica, n.journal, n.service = false, nil, nil, nil
+	n.epoch++
+	n.paused, n.deferred = false, nil
+	down := exponential(n.w.faults, n.w.plan.faults.DownMean)
+	n.w.queue.push(event{at: n.w.now + down, kind: restart, node: n.number})
+}
+
+// pause stops the process for a while. The world goes on.
+func (n *node) pause(length int64) {
+	n.w.counts.Pauses++
+	n.paused = true
+	n.w.log.node(n.w.now, n.number, "pause", "for %v", time.Duration(length))
+	n.w.queue.push(event{at: n.w.now + length, kind: resume, node: n.number, epoch: n.epoch})
+}
+
+// resume lets the process go on. It finds everything that has arrived meanwhile, and of the ticks
+// one: those that it missed did not happen.
+func (n *node) resume() {
+	n.w.log.node(n.w.now, n.number, "resume", "%d events waiting", len(n.deferred))
+	n.paused = false
+	waiting := n.deferred
+	n.deferred = nil
+	for i := range waiting {
+		if !n.up || n.paused || n.w.done || n.w.failure != nil {
+			return
+		}
+		n.take(&waiting[i])
+	}
+}
+
+// calm ends all faults of this node.
+func (n *node) calm() {
+	n.slow, n.crashInFlush, n.crashInSends = false, false, 0
+	if n.paused {
+		n.resume()
+	}
+	if !n.up {
+		n.w.queue.push(event{at: n.w.now, kind: restart, node: n.number})
+	}
+}
+
+// countIgnored adds up the reasons before the process is gone.
+func (n *node) countIgnored() {
+	for why, count := range n.replica.IgnoredCounts() {
+		n.w.ignored[why] += count
+	}
+}
+
+// snapshot is the digest of the service's state.
+func (n *node) snapshot() [32]byte { return sha256.Sum256(n.service.store.Snapshot()) }
+
+// describe is the state on one line.
+func (n *node) describe() string {
+	if !n.up {
+		return "is down"
+	}
+	s := n.replica.State()
+	return fmt.Sprintf("%v view=%d v′=%d n=%d/%v k=%d durable=%d holds=%v fetches=%v", s.Status,
+		s.ViewNumber, s.LastNormalView, s.Log.OpNumber, s.Log.Checksum, s.CommitNumber,
+		n.replica.DurableOpNumber(), n.replica.Holds(), n.replica.Fetches())
+}

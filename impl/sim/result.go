@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sim
+
+// What a run tells: the history of the clients, the last states, counts, and failures.
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"viewstamp/impl/vsr"
+)
+
+// Outcome says how an operation ended.
+type Outcome uint8
+
+const (
+	// Unknown: the client gave up, or the run ended first.
+	Unknown Outcome = iota
+	// OK: the client has the reply.
+	OK
+)
+
+// Operation is one request of a client, from the invocation to the outcome.
+type Operation struct {
+	// Client counts the clients of the run, those that took the place of crashed ones included.
+	// Request is the request-number.
+	Client  int
+	Request vsr.RequestNumber
+	// Invoke and Return are positions in the order of all invocations and outcomes of the run,
+	// from 1. Return is 0 if the run ended first.
+	Invoke, Return int64
+	// InvokeTime and ReturnTime are virtual time.
+	InvokeTime, ReturnTime time.Duration
+	// F is the operation as package histories names it, on Key, with Value and Old as far as it
+	// has them.
+	F, Key     string
+	Value, Old string
+	Outcome    Outcome
+	// Result is what the service answered; HasResult is false for nothing. Failed means an error
+	// reply, with the text in Result.
+	Result    string
+	HasResult bool
+	Failed    bool
+	// OpNumber and View come with the reply.
+	OpNumber vsr.OpNumber
+	View     vsr.ViewNumber
+}
+
+// Final is a replica at the end of the run.
+type Final struct {
+	Replica vsr.ReplicaNumber
+	State   vsr.State
+	// Snapshot is the SHA-256 of the service's state after the op-number State.CommitNumber.
+	Snapshot [32]byte
+}
+
+// Counts says what happened in a run, or in many.
+type Counts struct {
+	// Steps counts everything that happened, ticks included.
+	Steps uint64 `json:"steps"`
+	// VirtualTime is how long the run took in its own time.
+	VirtualTime time.Duration `json:"virtualTime"`
+	// Invoked, Answered and Abandoned count requests of clients; Resent those sent again.
+	Invoked   uint64 `json:"invoked"`
+	Answered  uint64 `json:"answered"`
+	Abandoned uint64 `json:"abandoned"`
+	Resent    uint64 `json:"resent"`
+	// Executed counts the operations that the group has executed, each once.
+	Executed uint64 `json:"executed"`
+	// ViewsStarted counts how often a primary has started a view after view 0.
+	ViewsStarted uint64 `json:"viewsStarted"`
+	// Messages counts those sent, Delivered those that arrived.
+	Messages  uint64 `json:"messages"`
+	Delivered uint64 `json:"delivered"`
+	// Lost, Duplicated, Reordered and Replayed count what the network did, Blocked what was
+	// lost in partitions.
+	Lost       uint64 `json:"lost"`
+	Duplicated uint64 `json:"duplicated"`
+	Reordered  uint64 `json:"reordered"`
+	Replayed   uint64 `json:"replayed"`
+	Blocked    uint64 `json:"blocked"`
+	// Fetches counts GETENTRIES: logs that a message had left out.
+	Fetches uint64 `json:"fetches"`
+	// OnWire counts the messages that went through package wire.
+	OnWire uint64 `json:"onWire"`
+	// Partitions by shape.
+	Isolations uint64 `json:"isolations"`
+	Halves     uint64 `json:"halves"`
+	OneWays    uint64 `json:"oneWays"`
+	BrokenLink uint64 `json:"brokenLinks"`
+	// Crashes counts replicas that stopped. PowerLosses are those that lost unflushed sectors,
+	// Torn how many such sectors there were. PowerCuts are those of the whole group.
+	Crashes     uint64 `json:"crashes"`
+	PowerLosses uint64 `json:"powerLosses"`
+	Torn        uint64 `json:"torn"`
+	PowerCuts   uint64 `json:"powerCuts"`
+	// CrashesInFlush and CrashesInSend hit a replica between a write and its flush, and while
+	// it was sending.
+	CrashesInFlush uint64 `json:"crashesInFlush"`
+	CrashesInSend  uint64 `json:"crashesInSend"`
+	Restarts       uint64 `json:"restarts"`
+	Pauses         uint64 `json:"pauses"`
+	SlowDisks      uint64 `json:"slowDisks"`
+	ClockJumps     uint64 `json:"clockJumps"`
+	ClientCrashes  uint64 `json:"clientCrashes"`
+	Flushes        uint64 `json:"flushes"`
+	// LiveTicks is how many ticks the liveness phase took; in a sum the longest.
+	LiveTicks uint64 `json:"liveTicks"`
+}
+
+// Result is a run that ended.
+type Result struct {
+	// Replicas and Clients say how large it was; Faults what it was told to do.
+	Replicas, Clients int
+	Faults            Faults
+	Operations        []Operation
+	Finals            []Final
+	Counts            Counts
+	// Ignored counts the messages that did nothing at the replicas, by reason.
+	Ignored map[vsr.Ignored]uint64
+	// Digest covers everything that happened, in order.
+	Digest uint64
+}
+
+// Reason says which kind of failure a run ended with.
+type Reason string
+
+// The reasons.
+const (
+	// Panicked: the core, the journal or the service panicked.
+	Panicked Reason = "panic"
+	// Diverged: two replicas executed different operations, or have different states.
+	Diverged Reason = "replicas diverge"
+	// Lied: a client was told another result than the group has.
+	Lied Reason = "wrong reply"
+	// DiskFailed: a journal could not be opened, written or flushed.
+	DiskFailed Reason = "journal failed"
+	// NotLive: the liveness phase did not end.
+	NotLive Reason = "not live"
+	// BadBytes: a message did not survive its encoding.
+	BadBytes Reason = "wire failed"
+)
+
+// Failure is the error of a run that showed a defect.
+type Failure struct {
+	Reason Reason
+	Detail string
+	// Time is when, in virtual time.
+	Time time.Duration
+	// Config is the run.
+	Config Config
+}
+
+// Error says what happened and how to see it again.
+func (f *Failure) Error() string {
+	return fmt.Sprintf("sim: seed %d: %s after %v: %s\nto see it again: %s", f.Config.Seed, f.Reason,
+		f.Time, f.Detail, f.Config.Command())
+}
+
+// Command is the command line that runs this configuration.
+func (c Config) Command() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "go run ./checker/cmd/vsrcheck sim -seed %d -seeds 1", c.Seed)
+	for _, option := range []struct {
+		name  string
+		value int
+	}{{"replicas", c.Replicas}, {"clients", c.Clients}, {"requests", c.Requests}} {
+		if option.value != 0 {
+			fmt.Fprintf(&b, " -%s %d", option.name, option.value)
+		}
+	}
+	return b.String()
+}
+
+// Add makes the counts those of both: sums, and the longest liveness phase.
+func (c *Counts) Add(other Counts) {
+	longest := max(c.LiveTicks, other.LiveTicks)
+	mine, theirs := c.all(), other.all()
+	for i := range mine {
+		*mine[i].Value += *theirs[i].Value
+	}
+	c.LiveTicks = longest
+	c.VirtualTime += other.VirtualTime
+}
+
+// Count is one of the Counts, by its name.
+type Count struct {
+	Name  string
+	Value *uint64
+}
+
+// all lists the counts.
+func (c *Counts) all() []Count {
+	return []Count{
+		{"steps", &c.Steps}, {"invoked", &c.Invoked}, {"answered", &c.Answered},
+		{"abandoned", &c.Abandoned}, {"resent", &c.Resent}, {"executed", &c.Executed},
+		{"views started", &c.ViewsStarted}, {"messages", &c.Messages},
+		{"delivered", &c.Delivered}, {"lost", &c.Lost}, {"duplicated", &c.Duplicated},
+		{"reordered", &c.Reordered}, {"replayed", &c.Replayed}, {"blocked", &c.Blocked},
+		{"fetches", &c.Fetches}, {"on the wire", &c.OnWire}, {"isolations", &c.Isolations},
+		{"halves", &c.Halves}, {"one-way partitions", &c.OneWays},
+		{"broken links", &c.BrokenLink}, {"crashes", &c.Crashes},
+		{"power losses", &c.PowerLosses}, {"torn sectors", &c.Torn},
+		{"power cuts", &c.PowerCuts}, {"crashes in a flush", &c.CrashesInFlush},
+		{"crashes in a send", &c.CrashesInSend}, {"restarts", &c.Restarts},
+		{"pauses", &c.Pauses}, {"slow disks", &c.SlowDisks}, {"clock jumps", &c.ClockJumps},
+		{"client crashes", &c.ClientCrashes}, {"flushes", &c.Flushes},
+		{"live ticks", &c.LiveTicks},
+	}
+}
+
+// List is the counts with their names, in a fixed order.
+func (c Counts) List() []Count { return c.all() }
