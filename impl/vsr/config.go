@@ -52,6 +52,8 @@ const (
 	messageOverhead = 512
 	// entryOverhead is more than the encoding of an entry takes without its operation.
 	entryOverhead = 128
+	// suffixMargin is how many committed entries go with a log.
+	suffixMargin = 32
 	// heldMax is how many messages may wait for the disk before GETSTATE is not answered.
 	heldMax = 1 << 16
 	// writeBytesMax is the size up to which appends in a row become one Write.

@@ -45,7 +45,7 @@ func (r *Replica) onStartViewChange(m *StartViewChange) {
 	n := r.log.opNumber()
 	r.sent.doViewChange = &DoViewChange{
 		From: r.cfg.Replica, ViewNumber: r.viewNumber,
-		Log:            r.log.suffix(r.commitNumber, n, r.suffixBytes()),
+		Log:            r.log.suffix(belowCommit(r.commitNumber), n, r.suffixBytes()),
 		LastNormalView: r.lastNormalView, CommitNumber: r.commitNumber,
 	}
 	r.sendDurable(int(r.primary()), r.sent.doViewChange)
@@ -99,7 +99,7 @@ func (r *Replica) tryOnDoViewChange() {
 	n := r.log.opNumber()
 	r.sent.startView = &StartView{
 		From: r.cfg.Replica, ViewNumber: r.viewNumber,
-		Log: r.log.suffix(k, n, r.suffixBytes()), CommitNumber: k,
+		Log: r.log.suffix(belowCommit(k), n, r.suffixBytes()), CommitNumber: k,
 	}
 	r.sendDurable(toAll, r.sent.startView)
 	for _, reply := range r.executeAndReply(k) {
@@ -192,6 +192,11 @@ func (r *Replica) resendStartView(to ReplicaNumber) {
 		r.resend(int(to), r.sent.startView)
 	}
 }
+
+// belowCommit is where the entries of DOVIEWCHANGE and STARTVIEW begin. What is committed here the
+// others mostly have; the last of it is on its way to some of them, and cheaper to send than to
+// have fetched.
+func belowCommit(k OpNumber) OpNumber { return k - min(k, suffixMargin) }
 
 // sameDoViewChange says whether two DOVIEWCHANGE of one sender and view are the same message.
 func sameDoViewChange(a, b *DoViewChange) bool {

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vsr
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/stretchr/testify/require"
+)
+
+// Scripts: a schedule as a story, with what each replica does at each point. testdata/paper follows the
+// paper, testdata/disk is about what survives a crash, testdata/log about long logs. To write the
+// output anew: go test ./impl/vsr -run TestScripts -rewrite
+
+// TestScripts runs all scripts.
+func TestScripts(t *testing.T) {
+	datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
+		s := &script{t: t}
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			return s.run(d)
+		})
+	})
+}
+
+// script is the cluster of one file.
+type script struct {
+	*cluster
+	t *testing.T
+}
+
+// run does one command and tells which steps it led to.
+//
+//	group replicas=3 [bytes=n]       a new group
+//	request to=0 client=1 number=1   a client sends a request; [size=n] makes it long
+//	deliver [kind= from= to= max=]   deliver the messages that match and are on their way now
+//	lose    [kind= from= to= max=]   lose them
+//	repeat  [kind= from= to= max=]   deliver them and keep them on their way
+//	persist [at=0 writes=n]          the disk of a replica, or of all, has caught up
+//	settle                           deliver and persist until nothing happens any more
+//	tick at=0 [count=1]              time passes at a replica
+//	timeout at=0                     time passes until it wants the next view
+//	crash at=0 [writes=n]            crash and restart; so many writes reach the disk before
+//	state, network                   show the replicas, the messages on their way
+func (s *script) run(d *datadriven.TestData) string {
+	before := 0
+	if s.cluster != nil {
+		before = len(s.trace)
+	}
+	switch d.Cmd {
+	case "group":
+		config := Config{Trace: true, TraceIgnored: true, HeartbeatTicks: 1000, Seed: 1}
+		d.ScanArgs(s.t, "replicas", &config.Replicas)
+		d.MaybeScanArgs(s.t, "bytes", &config.MessageBytesMax)
+		config.ViewChangeTicks = 1001
+		s.cluster = newCluster(s.t, config)
+		return ""
+	case "request":
+		s.request(d)
+	case "deliver", "lose", "repeat":
+		s.packets(d)
+	case "persist":
+		s.persistOf(d)
+	case "settle":
+		s.settle()
+	case "tick":
+		i, count := s.at(d), 1
+		d.MaybeScanArgs(s.t, "count", &count)
+		for range count {
+			s.tick(i)
+		}
+	case "timeout":
+		s.timeout(s.at(d))
+	case "crash":
+		writes := 0
+		d.MaybeScanArgs(s.t, "writes", &writes)
+		s.crash(s.at(d), writes)
+	case "state":
+		return s.states()
+	case "network":
+		return s.packetsText()
+	default:
+		d.Fatalf(s.t, "unknown command %q", d.Cmd)
+	}
+	return s.steps(before)
+}
+
+// at is the replica that a command names.
+func (s *script) at(d *datadriven.TestData) ReplicaNumber {
+	var i int
+	d.ScanArgs(s.t, "at", &i)
+	return ReplicaNumber(i)
+}
+
+func (s *script) request(d *datadriven.TestData) {
+	var to, size int
+	var c, number uint64
+	d.ScanArgs(s.t, "to", &to)
+	d.ScanArgs(s.t, "client", &c)
+	d.ScanArgs(s.t, "number", &number)
+	d.MaybeScanArgs(s.t, "size", &size)
+	m := request(c, number)
+	m.Operation = append(m.Operation, make([]byte, size)...)
+	s.receive(ReplicaNumber(to), m)
+}
+
+// packets delivers, loses or repeats those that match and are on their way now.
+func (s *script) packets(d *datadriven.TestData) {
+	kind, from, to, most := "", -1, -1, 1000
+	d.MaybeScanArgs(s.t, "kind", &kind)
+	d.MaybeScanArgs(s.t, "from", &from)
+	d.MaybeScanArgs(s.t, "to", &to)
+	d.MaybeScanArgs(s.t, "max", &most)
+	var matching, others []packet
+	for _, p := range s.cluster.network {
+		if (kind == "" || kind == kindText(p.message.Kind())) && (from < 0 || from == int(p.from)) &&
+			(to < 0 || to == int(p.to)) && len(matching) < most {
+			matching = append(matching, p)
+		} else {
+			others = append(others, p)
+		}
+	}
+	require.NotEmpty(s.t, matching, "%s: no message matches", d.Pos)
+	if d.Cmd != "repeat" {
+		s.cluster.network = others
+	}
+	for _, p := range matching {
+		if d.Cmd != "lose" {
+			s.receive(p.to, p.message)
+		}
+	}
+}
+
+func (s *script) persistOf(d *datadriven.TestData) {
+	at, writes := -1, 1000
+	d.MaybeScanArgs(s.t, "at", &at)
+	d.MaybeScanArgs(s.t, "writes", &writes)
+	for i := range s.members {
+		if at < 0 || at == i {
+			s.persist(ReplicaNumber(i), writes)
+		}
+	}
+}
+
+// timeout ticks until the replica has begun a view change.
+func (s *script) timeout(i ReplicaNumber) {
+	v := s.members[i].replica.ViewNumber()
+	for range 100_000 {
+		if s.tick(i); s.members[i].replica.ViewNumber() != v {
+			return
+		}
+	}
+	s.t.Fatalf("replica %d wants no other view", i)
+}
+
+// steps tells the events since before, and what went back to clients.
+func (s *script) steps(before int) string {
+	var b strings.Builder
+	for _, e := range s.trace[before:] {
+		fmt.Fprintf(&b, "%d %s", e.Replica, e.Step)
+		for _, m := range e.Received {
+			fmt.Fprintf(&b, " %s", text(m))
+		}
+		if e.Ignored != "" {
+			fmt.Fprintf(&b, ": %s\n", e.Ignored)
+			continue
+		}
+		b.WriteByte('\n')
+		for _, m := range e.Sent {
+			fmt.Fprintf(&b, "    sends %s\n", text(m))
+		}
+	}
+	if b.Len() == 0 {
+		return "no step\n"
+	}
+	return b.String()
+}
+
+// states tells the state of each replica, its disk and what waits for it.
+func (s *script) states() string {
+	var b strings.Builder
+	for i, m := range s.members {
+		r := m.replica
+		fmt.Fprintf(&b, "%d %s view=%d lastNormal=%d log=%s commit=%d", i, r.Status(),
+			r.ViewNumber(), r.LastNormalView(), entriesText(r.log.entries), r.CommitNumber())
+		if len(m.writes) > 0 {
+			fmt.Fprintf(&b, "; disk: view=%d lastNormal=%d log=%s", m.disk.ViewNumber,
+				m.disk.LastNormalView, entriesText(m.disk.Log))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func (s *script) packetsText() string {
+	var b strings.Builder
+	for _, p := range s.cluster.network {
+		fmt.Fprintf(&b, "%d to %d: %s\n", p.from, p.to, text(p.message))
+	}
+	if b.Len() == 0 {
+		return "nothing\n"
+	}
+	return b.String()
+}
+
+// entriesText is the operations with the view that assigned them.
+func entriesText(entries []Entry) string {
+	list := make([]string, len(entries))
+	for i := range entries {
+		operation := strings.TrimRight(string(entries[i].Operation), "\x00")
+		list[i] = fmt.Sprintf("%s@%d", operation, entries[i].ViewNumber)
+	}
+	return "[" + strings.Join(list, " ") + "]"
+}
+
+// kindText is the paper's name of the message.
+func kindText(k Kind) string {
+	return [...]string{"", "REQUEST", "PREPARE", "PREPAREOK", "REPLY", "COMMIT", "STARTVIEWCHANGE",
+		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "GETENTRIES", "ENTRIES"}[k]
+}
+
+// suffixText is how far a log goes and how much of it is in the message.
+func suffixText(s LogSuffix) string {
+	return fmt.Sprintf("n=%d above=%d %s", s.Name.OpNumber, s.Base.OpNumber, entriesText(s.Entries))
+}
+
+// text is a message in one line.
+func text(m Message) string {
+	name := kindText(m.Kind())
+	switch m := m.(type) {
+	case *Request:
+		return fmt.Sprintf("%s(%d.%d)", name, m.ClientID[0], m.RequestNumber)
+	case *Prepare:
+		return fmt.Sprintf("%s(v=%d n=%d k=%d %s)", name, m.ViewNumber, m.Parent.OpNumber+1,
+			m.CommitNumber, entriesText([]Entry{m.Entry}))
+	case *PrepareOK:
+		return fmt.Sprintf("%s(v=%d n=%d from=%d)", name, m.ViewNumber, m.OpNumber, m.From)
+	case *Reply:
+		return fmt.Sprintf("%s(v=%d %d.%d n=%d)", name, m.ViewNumber, m.ClientID[0],
+			m.RequestNumber, m.OpNumber)
+	case *Commit:
+		return fmt.Sprintf("%s(v=%d k=%d)", name, m.ViewNumber, m.CommitNumber)
+	case *StartViewChange:
+		return fmt.Sprintf("%s(v=%d from=%d)", name, m.ViewNumber, m.From)
+	case *DoViewChange:
+		return fmt.Sprintf("%s(v=%d %s lastNormal=%d k=%d from=%d)", name, m.ViewNumber,
+			suffixText(m.Log), m.LastNormalView, m.CommitNumber, m.From)
+	case *StartView:
+		return fmt.Sprintf("%s(v=%d %s k=%d)", name, m.ViewNumber, suffixText(m.Log), m.CommitNumber)
+	case *GetState:
+		return fmt.Sprintf("%s(v=%d n=%d from=%d)", name, m.ViewNumber, m.OpNumber, m.From)
+	case *NewState:
+		return fmt.Sprintf("%s(v=%d after=%d %s k=%d to=%d)", name, m.ViewNumber, m.After,
+			suffixText(m.Log), m.CommitNumber, m.To)
+	case *GetEntries:
+		return fmt.Sprintf("%s(n=%d after=%d from=%d)", name, m.Name.OpNumber, m.After, m.From)
+	case *Entries:
+		return fmt.Sprintf("%s(n=%d %s)", name, m.Name.OpNumber, entriesText(m.Entries))
+	}
+	return name
+}
