@@ -93,6 +93,9 @@ func NewBus(c Config) (*Bus, error) {
 }
 
 func (c *Config) validate() error {
+	if c.Cluster == (wire.ClusterID{}) {
+		return errNoCluster
+	}
 	if c.Deliver == nil || c.Status == nil {
 		return errors.New("Config.Deliver and Config.Status are needed")
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/binary"
 	"net"
+	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -376,5 +377,30 @@ func TestPlaces(t *testing.T) {
 		links[1].Close()
 		peer.Close()
 		b.Close()
+	})
+}
+
+// TestAsk: somebody who knows only the address learns how the replica is doing.
+func TestAsk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n transporttest.Network
+		var inbox box
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := Ask(ctx, addresses[2], n.Dial)
+		require.ErrorContains(t, err, "nobody listens")
+
+		b := testBus(t, &n, 2, &inbox, nil)
+		b.Announce(5)
+		answer, err := Ask(ctx, addresses[2], n.Dial)
+		require.NoError(t, err)
+		require.Equal(t, Answer{testCluster, 3, wire.Status{From: 2}}, answer)
+		b.Close()
+
+		silent := n.Listen(addresses[2])
+		go func() { _, _ = silent.Accept() }()
+		_, err = Ask(ctx, addresses[2], n.Dial)
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		_ = silent.Close()
 	})
 }

@@ -20,6 +20,9 @@ import (
 // ErrInsecure is returned for addresses outside of the loopback interface.
 var ErrInsecure = errors.New("plain TCP outside of the loopback interface")
 
+// errNoCluster is there because a frame reader would take the zero cluster for any cluster.
+var errNoCluster = errors.New("the cluster's id is zero, expected that of a cluster")
+
 // Limits bounds what others can make a process spend. Zero values stand for the defaults.
 type Limits struct {
 	// MaxBody is the size of the largest body of a frame, in bytes. Zero: wire.DefaultMaxBody.

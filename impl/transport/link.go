@@ -58,6 +58,9 @@ type Link struct {
 
 // NewLink starts a link. Close it after use.
 func NewLink(c LinkConfig) (*Link, error) {
+	if c.Cluster == (wire.ClusterID{}) {
+		return nil, errNoCluster
+	}
 	limits, err := c.Limits.withDefaults()
 	if err != nil {
 		return nil, err

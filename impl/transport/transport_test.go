@@ -78,10 +78,11 @@ func TestCheckAddress(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	good := Config{Addresses: []string{"127.0.0.1:7000", "127.0.0.1:7001"},
+	good := Config{Cluster: testCluster, Addresses: []string{"127.0.0.1:7000", "127.0.0.1:7001"},
 		Deliver: func(vsr.Message) {}, Status: func() *wire.Status { return nil }}
 	require.NoError(t, good.validate())
 	for says, change := range map[string]func(*Config){
+		"id is zero":                   func(c *Config) { c.Cluster = wire.ClusterID{} },
 		"needed":                       func(c *Config) { c.Deliver = nil },
 		"replica 2 has no address":     func(c *Config) { c.Replica = 2 },
 		"0 and 1 have the same":        func(c *Config) { c.Addresses = []string{"[::1]:1", "[::1]:1"} },

@@ -66,6 +66,7 @@ func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
 
 // header is a decoded frame header whose checks have passed.
 type header struct {
+	cluster  ClusterID
 	kind     vsr.Kind
 	size     int
 	checksum uint32
@@ -83,7 +84,7 @@ func putHeader(b []byte, cluster ClusterID, kind vsr.Kind, body []byte) {
 	binary.LittleEndian.PutUint32(b[32:], checksum(b[:32]))
 }
 
-// parseHeader checks a header from its checksum upwards.
+// parseHeader checks a header from its checksum upwards. The zero cluster stands for any.
 func parseHeader(b []byte, cluster ClusterID, maxBody int) (header, error) {
 	if string(b[:4]) != magic {
 		return header{}, fmt.Errorf("%w: it starts with %q, expected %q: is the other side "+
@@ -100,7 +101,7 @@ func parseHeader(b []byte, cluster ClusterID, maxBody int) (header, error) {
 	if b[6] != 0 || b[7] != 0 {
 		return header{}, fmt.Errorf("%w: reserved bytes are not zero", ErrMalformed)
 	}
-	if ClusterID(b[12:28]) != cluster {
+	if cluster != (ClusterID{}) && ClusterID(b[12:28]) != cluster {
 		return header{}, fmt.Errorf("%w: it is of %s, this side belongs to %s",
 			ErrCluster, ClusterID(b[12:28]), cluster)
 	}
@@ -113,5 +114,5 @@ func parseHeader(b []byte, cluster ClusterID, maxBody int) (header, error) {
 		return header{}, fmt.Errorf("%w: a body of %d bytes, the limit is %d",
 			ErrTooLarge, size, maxBody)
 	}
-	return header{kind, int(size), binary.LittleEndian.Uint32(b[28:])}, nil
+	return header{ClusterID(b[12:28]), kind, int(size), binary.LittleEndian.Uint32(b[28:])}, nil
 }

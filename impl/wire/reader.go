@@ -25,13 +25,16 @@ type Reader struct {
 }
 
 // NewReader makes a Reader of frames of one cluster with bodies up to maxBody (zero is
-// DefaultMaxBody).
+// DefaultMaxBody). If cluster is zero, it is that of the first frame.
 func NewReader(stream io.Reader, cluster ClusterID, maxBody int) *Reader {
 	if maxBody == 0 {
 		maxBody = DefaultMaxBody
 	}
 	return &Reader{bufio.NewReaderSize(stream, bufferSize), cluster, maxBody}
 }
+
+// Cluster is the cluster whose frames are read. It is zero as long as that is not known.
+func (r *Reader) Cluster() ClusterID { return r.cluster }
 
 // Await returns once the first byte of the next frame is there, or with the error of the stream:
 // io.EOF if it ended between two frames. A caller sets one deadline for Await, and another one,
@@ -63,6 +66,7 @@ func (r *Reader) Next() (vsr.Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("wire: %w", err)
 	}
+	r.cluster = h.cluster
 	if HeaderSize+h.size <= bufferSize {
 		return r.small(h)
 	}

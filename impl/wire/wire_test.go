@@ -188,6 +188,21 @@ func TestBadMessagesAreNotSent(t *testing.T) {
 	}
 }
 
+// TestAnyCluster: a reader that knows no cluster takes that of the first frame, and only that.
+func TestAnyCluster(t *testing.T) {
+	stream, err := Append(nil, testCluster, &vsr.Commit{}, 0)
+	require.NoError(t, err)
+	stream, err = Append(stream, ClusterID{9}, &vsr.Commit{}, 0)
+	require.NoError(t, err)
+	reader := NewReader(bytes.NewReader(stream), ClusterID{}, 0)
+	require.Zero(t, reader.Cluster())
+	_, err = reader.Next()
+	require.NoError(t, err)
+	require.Equal(t, testCluster, reader.Cluster())
+	_, err = reader.Next()
+	require.ErrorIs(t, err, ErrCluster)
+}
+
 func TestComplete(t *testing.T) {
 	frame, err := Append(nil, testCluster, &vsr.Commit{ViewNumber: 300}, 0)
 	require.NoError(t, err)

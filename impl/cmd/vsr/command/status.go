@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// vsr status: how the replicas are doing.
+
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"viewstamp/impl/transport"
+	"viewstamp/impl/vsr"
+)
+
+// row is the status of one replica. Without Error the replica has answered.
+type row struct {
+	Replica  int    `json:"replica"`
+	Address  string `json:"address"`
+	Error    string `json:"error,omitempty"`
+	Cluster  string `json:"cluster,omitempty"`
+	Status   string `json:"status,omitempty"`
+	View     uint64 `json:"view"`
+	LastView uint64 `json:"lastNormalView"`
+	Op       uint64 `json:"op"`
+	Commit   uint64 `json:"commit"`
+	Primary  int    `json:"primary"` // of View, -1 if not known
+	PID      uint64 `json:"pid,omitempty"`
+	RESP     string `json:"resp,omitempty"`
+}
+
+func newStatus(std *streams) *cobra.Command {
+	var addresses string
+	var asJSON, insecure bool
+	var timeout time.Duration
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Show how the replicas are doing",
+		Long: "status asks each replica for its state and shows a table. Replicas that do not " +
+			"answer are\nshown as such, and the exit code is 74 if none answers.",
+		Example: "  vsr status --addresses 127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002",
+		RunE: func(*cobra.Command, []string) error {
+			if addresses == "" {
+				return usage("--addresses is missing")
+			}
+			list := strings.Split(addresses, ",")
+			for _, address := range list {
+				if err := transport.CheckAddress(address, insecure); err != nil {
+					return usage("%w", err)
+				}
+			}
+			rows := askAll(list, timeout)
+			if err := printRows(std.out, rows, asJSON); err != nil {
+				return err
+			}
+			return checkRows(rows)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&addresses, "addresses", "",
+		"HOST:PORT of all replicas, by their numbers, with commas between them")
+	flags.BoolVar(&asJSON, "json", false, "print a line of JSON for each replica")
+	flags.BoolVar(&insecure, "insecure", false,
+		"allow addresses that are not on the loopback interface")
+	flags.DurationVar(&timeout, "timeout", time.Second, "how long to wait for an answer")
+	return c
+}
+
+// askAll asks all replicas at once.
+func askAll(addresses []string, timeout time.Duration) []row {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	rows := make([]row, len(addresses))
+	var all sync.WaitGroup
+	for i, address := range addresses {
+		all.Go(func() { rows[i] = askOne(ctx, i, len(addresses), address) })
+	}
+	all.Wait()
+	return rows
+}
+
+// askOne is the row of one replica.
+func askOne(ctx context.Context, replica, replicas int, address string) row {
+	answer, err := transport.Ask(ctx, address, nil)
+	r := row{Replica: replica, Address: address, Primary: -1}
+	switch {
+	case err != nil:
+		r.Error = err.Error()
+	case answer.Replicas != replicas:
+		r.Error = fmt.Sprintf("it belongs to a cluster of %d replicas, here are %d addresses",
+			answer.Replicas, replicas)
+	case int(answer.Status.From) != replica:
+		r.Error = fmt.Sprintf("this is the address of replica %d: give the addresses in the "+
+			"order of their numbers", answer.Status.From)
+	default:
+		s := answer.Status
+		return row{Replica: replica, Address: address, Cluster: answer.Cluster.String(),
+			Status: s.Status.String(), View: uint64(s.ViewNumber),
+			LastView: uint64(s.LastNormalView), Op: uint64(s.OpNumber),
+			Commit:  uint64(s.CommitNumber),
+			Primary: int(s.ViewNumber % vsr.ViewNumber(replicas)),
+			PID:     s.Process, RESP: s.RESP}
+	}
+	return r
+}
+
+// printRows prints the table, for people or for machines.
+func printRows(w io.Writer, rows []row, asJSON bool) error {
+	if asJSON {
+		encoder := json.NewEncoder(w)
+		for _, r := range rows {
+			if err := encoder.Encode(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "REPLICA\tADDRESS\tSTATUS\tVIEW\tOP\tCOMMIT\tPRIMARY\tPID\tREDIS")
+	for _, r := range rows {
+		if r.Error != "" {
+			_, _ = fmt.Fprintf(table, "%d\t%s\tunreachable: %s\n", r.Replica, r.Address, r.Error)
+			continue
+		}
+		primary := fmt.Sprint(r.Primary)
+		if r.Primary == r.Replica && r.Status == vsr.Normal.String() {
+			primary += " (this)"
+		}
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%d\t%d\t%s\t%d\t%s\n", r.Replica, r.Address,
+			r.Status, r.View, r.Op, r.Commit, primary, r.PID, r.RESP)
+	}
+	return table.Flush()
+}
+
+// checkRows fails if there is nothing to show, or if the replicas do not belong together.
+func checkRows(rows []row) error {
+	cluster, first := "", 0
+	for _, r := range rows {
+		switch {
+		case r.Error != "":
+		case cluster == "":
+			cluster, first = r.Cluster, r.Replica
+		case r.Cluster != cluster:
+			return usage("replica %d is of cluster %s, replica %d of cluster %s",
+				first, cluster, r.Replica, r.Cluster)
+		}
+	}
+	if cluster == "" {
+		return fmt.Errorf("status: %w: no replica has answered", errNetwork)
+	}
+	return nil
+}

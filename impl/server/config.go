@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What a replica needs to run.
+
+package server
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"viewstamp/impl/transport"
+	"viewstamp/impl/vsr"
+)
+
+var (
+	// ErrConfig marks errors that another configuration would avoid.
+	ErrConfig = errors.New("wrong configuration")
+	// ErrStorage marks errors of the data file, of the trace, and of listening.
+	ErrStorage = errors.New("input or output failed")
+)
+
+// Config describes a replica. DataFile and Addresses must be set.
+type Config struct {
+	// DataFile was made by journal.Format. It says which replica of which cluster this is.
+	DataFile string
+	// Addresses of all replicas, HOST:PORT; the index is the replica's number.
+	Addresses []string
+	// Insecure allows addresses outside of the loopback interface.
+	Insecure bool
+	// RESP is the address for Redis clients. Empty: there is no front end for them.
+	RESP string
+	// TraceDir is where the trace of this incarnation of the replica is written. Empty: nowhere.
+	TraceDir string
+	// TraceIgnored writes also the messages that a guard refused.
+	TraceIgnored bool
+	// Tick is the length of a tick. Zero: 10 ms.
+	Tick time.Duration
+	// DataFileMax is the size above which the data file must not grow, in bytes. Zero: 8 GiB.
+	DataFileMax int64
+	// Buffered writes through the page cache, as tests may.
+	Buffered bool
+	// Core has the settings of the core. Replicas, Replica, Seed and Trace are filled in.
+	Core vsr.Config
+	// Limits of the network. MaxBody is filled in.
+	Limits transport.Limits
+	// Listener and RESPListener accept connections. Nil: the server listens on the addresses.
+	Listener, RESPListener net.Listener
+	// Version is what the front end tells Redis clients about this program.
+	Version string
+	// Log gets one line for each change of the replica's state. Nil: nobody does.
+	Log *slog.Logger
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.DataFile == "" {
+		return c, fmt.Errorf("server: %w: there is no data file", ErrConfig)
+	}
+	if len(c.Addresses) < 2 {
+		return c, fmt.Errorf("server: %w: %d addresses, expected one for each replica, 2 at least",
+			ErrConfig, len(c.Addresses))
+	}
+	if c.Tick < 0 || c.DataFileMax < 0 {
+		return c, fmt.Errorf("server: %w: Tick or DataFileMax is negative", ErrConfig)
+	}
+	for i, address := range c.Addresses {
+		if err := transport.CheckAddress(address, c.Insecure); err != nil {
+			return c, fmt.Errorf("server: %w: replica %d: %w", ErrConfig, i, err)
+		}
+	}
+	if c.RESP != "" && c.RESPListener == nil {
+		if err := transport.CheckAddress(c.RESP, c.Insecure); err != nil {
+			return c, fmt.Errorf("server: %w: Redis front end: %w", ErrConfig, err)
+		}
+	}
+	c.Tick = cmp.Or(c.Tick, 10*time.Millisecond)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}

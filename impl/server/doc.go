@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package server runs one replica: it is where core, data file, network, clock and service meet.
+//
+//	s, err := server.Start(server.Config{DataFile: path, Addresses: addresses, RESP: address})
+//	select {
+//	case <-s.Failed():  // the disk, most likely: s.Err() says so, and the process must end
+//	case <-ctx.Done():
+//	}
+//	err = s.Stop()
+//
+// # Who does what
+//
+// One goroutine, the loop, owns the core. It takes everything that has come in, hands it to the
+// core, and carries out the Output: events to the trace, then writes to the flusher, then
+// messages to the bus. A second one, the flusher, owns the journal and the data file. All writes
+// that were queued while one flush ran go with the next one; there is no timer, so a single
+// operation waits for nobody. The goroutines of the transport put messages into the inbox of
+// the loop; if that is full, they wait, and so do their connections.
+//
+// Redis clients talk to a front end, which is a client of the cluster like any other, except that
+// it reaches the replica in its own process without a connection.
+//
+// # When the disk fails
+//
+// After an error of a write or a flush nobody knows what is on the disk, and nothing may be said
+// that rests on it. The core keeps back whatever does, for it is never told that the write is
+// durable, and the loop stops. What is durable is found out by the next start.
+package server

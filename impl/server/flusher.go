@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The flusher: the goroutine that owns the journal. Group commit comes by itself: what was queued
+// while one flush ran is the next group.
+
+package server
+
+import (
+	"sync"
+
+	"viewstamp/impl/vsr"
+)
+
+// writer is the part of a journal that the flusher uses.
+type writer interface {
+	Append(w vsr.Write) error
+	Commit() (durable uint64, err error)
+}
+
+// flusher makes Writes durable in order.
+type flusher struct {
+	journal   writer
+	persisted func(sequence uint64) // is told after each flush
+	failed    func(error)           // is told once; nothing is written afterwards
+
+	ready chan struct{} // holds a token if there is something
+	mu    sync.Mutex
+	queue []vsr.Write
+	ended bool
+}
+
+func newFlusher(journal writer, persisted func(uint64), failed func(error)) *flusher {
+	return &flusher{journal: journal, persisted: persisted, failed: failed,
+		ready: make(chan struct{}, 1)}
+}
+
+// write queues Writes. It never waits: how much can be under way is bounded by the core.
+func (f *flusher) write(writes []vsr.Write) {
+	if len(writes) == 0 {
+		return
+	}
+	f.mu.Lock()
+	f.queue = append(f.queue, writes...)
+	f.mu.Unlock()
+	f.signal()
+}
+
+// end lets run return once everything queued is durable.
+func (f *flusher) end() {
+	f.mu.Lock()
+	f.ended = true
+	f.mu.Unlock()
+	f.signal()
+}
+
+func (f *flusher) signal() {
+	select {
+	case f.ready <- struct{}{}:
+	default:
+	}
+}
+
+// run writes and flushes until end is called or the disk fails.
+func (f *flusher) run() {
+	var group []vsr.Write
+	for {
+		<-f.ready
+		clear(group)
+		f.mu.Lock()
+		group, f.queue = f.queue, group[:0]
+		ended := f.ended
+		f.mu.Unlock()
+		if len(group) > 0 {
+			if err := f.commit(group); err != nil {
+				f.failed(err)
+				return
+			}
+		}
+		if ended {
+			return // end comes after the last write
+		}
+	}
+}
+
+// commit makes one group durable.
+func (f *flusher) commit(group []vsr.Write) error {
+	for _, w := range group {
+		if err := f.journal.Append(w); err != nil {
+			return err
+		}
+	}
+	durable, err := f.journal.Commit()
+	if err != nil {
+		return err
+	}
+	f.persisted(durable)
+	return nil
+}

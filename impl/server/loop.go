@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The loop: the one goroutine that calls the core.
+
+package server
+
+import (
+	"fmt"
+	"time"
+
+	"viewstamp/impl/vsr"
+	"viewstamp/impl/wire"
+)
+
+// loop runs until stop is closed or the disk fails.
+func (s *Server) loop() {
+	ticker := time.NewTicker(s.config.Tick)
+	defer ticker.Stop()
+	s.carryOut(s.replica.Output()) // a restarted replica may have something to say
+	s.observe()
+	var batch []vsr.Message
+	var persisted, told uint64
+	for {
+		ticked := false
+		select {
+		case <-s.failed:
+			return
+		case <-s.stop:
+			return
+		case <-s.inbox.ready:
+		case <-ticker.C:
+			ticked = true
+		}
+		batch, persisted = s.inbox.take(batch)
+		now := vsr.Timestamp(time.Now().UnixNano())
+		if persisted > told {
+			told = persisted
+			s.replica.Persisted(persisted)
+		}
+		for _, m := range batch {
+			s.replica.Receive(now, m)
+		}
+		if ticked {
+			s.replica.Tick(now)
+		}
+		if !s.carryOut(s.replica.Output()) {
+			return
+		}
+		s.observe()
+	}
+}
+
+// carryOut does what the core says, in the order that its contract asks for. It is false if the
+// replica must stop.
+func (s *Server) carryOut(out vsr.Output) bool {
+	if s.trace != nil {
+		if err := s.trace.Write(out.Events); err != nil {
+			s.fail(err)
+			return false
+		}
+	}
+	s.flusher.write(out.Writes)
+	for _, send := range out.Sends {
+		s.bus.Send(send)
+	}
+	return true
+}
+
+// observe publishes the state, and logs what an operator wants to see of it.
+func (s *Server) observe() {
+	state := s.replica.State()
+	seen := s.seen
+	if s.isObserved && state == seen {
+		return
+	}
+	s.seen = state
+	s.status.Store(&wire.Status{
+		From: s.identity.Replica, Status: state.Status, ViewNumber: state.ViewNumber,
+		LastNormalView: state.LastNormalView, OpNumber: state.Log.OpNumber,
+		CommitNumber: state.CommitNumber, Process: s.process, RESP: s.respAddress,
+	})
+	if s.isObserved && state.Status == seen.Status && state.ViewNumber == seen.ViewNumber {
+		return
+	}
+	s.isObserved = true
+	log := s.config.Log.With("view", uint64(state.ViewNumber), "op", uint64(state.Log.OpNumber),
+		"commit", uint64(state.CommitNumber), "status", state.Status.String())
+	primary := s.replica.Primary()
+	switch {
+	case state.Status != vsr.Normal:
+		log.Info("waits for the view to start", "primary", primary)
+		return
+	case primary == s.identity.Replica:
+		log.Info("is the primary")
+	default:
+		log.Info("is a backup", "primary", primary)
+	}
+	s.bus.Announce(state.ViewNumber)
+}
+
+// fail stops the replica for good. Only the first reason counts.
+func (s *Server) fail(err error) {
+	s.failOnce.Do(func() {
+		s.err = fmt.Errorf("server: %v: %w: %w", s.identity, ErrStorage, err)
+		s.config.Log.Error("stops, because what is on the disk is not known any more",
+			"reason", err)
+		close(s.failed)
+	})
+}
