@@ -17,7 +17,6 @@ package linear
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"viewstamp/histories"
@@ -29,11 +28,11 @@ const (
 	explainWrites = 256 // Unknown writes of one key.
 )
 
-// explain finds out whether the keys that were set aside can be explained.
-func (w *witness) explain(aside map[uint32]bool, candidates map[uint32][]loose) Result {
+// explain finds out whether the keys with wrong results can be explained.
+func (w *witness) explain(candidates map[uint32][]loose) Result {
 	var searches []*explainer
-	for _, key := range slices.Sorted(maps.Keys(aside)) {
-		x, problem := w.newExplainer(key, candidates[key])
+	for _, m := range w.wrong {
+		x, problem := w.newExplainer(m.place.key, candidates[m.place.key])
 		if problem != nil {
 			return *problem
 		}
