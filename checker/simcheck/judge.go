@@ -35,6 +35,10 @@ const (
 	Floors Layer = "floors"
 )
 
+// searchMax bounds the search for an order of one history. The witness, which decides every history of
+// the simulator, has no bound; that the search gives up on one of some hundred takes nothing away.
+const searchMax = 2 * time.Second
+
 // Failure is the error of a run that failed, and of a sweep in which one did.
 type Failure struct {
 	Layer  Layer
@@ -100,7 +104,7 @@ func One(ctx context.Context, config sim.Config) (Verdict, error) {
 	v.History = History(config.Seed, result.Operations)
 	begin = time.Now()
 	var verdict linear.Verdict
-	verdict, v.Linear = linear.Judge(ctx, v.History, linear.Options{Timeout: time.Minute, Workers: 1})
+	verdict, v.Linear = linear.Judge(ctx, v.History, linear.Options{Timeout: searchMax, Workers: 1})
 	v.LinearTime = time.Since(begin)
 	if verdict != linear.Linearizable {
 		if ctx.Err() != nil {
