@@ -67,6 +67,9 @@ func (r *Replica) onDoViewChange(m *DoViewChange) {
 		r.drop(BelowQuorum) // Sent again. The first one may be waiting for its log already.
 	default:
 		r.quorum.doViewChanges[m.From] = m
+		if r.quorum.doViewChangesOf(r.cfg.Replica, r.cfg.Others()) == nil {
+			r.drop(BelowQuorum)
+		}
 	}
 }
 
