@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package linear
+
+// This file tests the witness against a version that tries everything, and at its limits.
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"viewstamp/histories"
+)
+
+// everyAssignment is the definition of what Witness decides: is there a free op-number, or none,
+// for each unknown write, so that all three rules hold?
+func everyAssignment(h histories.History) bool {
+	list := compileAll(h)
+	var loose []int
+	numbers := make([]uint64, len(list)) // 0: never takes effect.
+	taken, last := make(map[uint64]bool), uint64(0)
+	for i, o := range list {
+		if numbers[i] = o.op; o.op == 0 {
+			loose = append(loose, i)
+			continue
+		}
+		if taken[o.op] {
+			return false
+		}
+		taken[o.op] = true
+		last = max(last, o.op)
+	}
+	var try func(k int) bool
+	try = func(k int) bool {
+		if k == len(loose) {
+			return explainsAll(list, numbers)
+		}
+		for n := uint64(0); n <= last+uint64(len(loose)); n++ {
+			if taken[n] {
+				continue
+			}
+			numbers[loose[k]] = n
+			taken[n] = n != 0 // Never is always free.
+			ok := try(k + 1)
+			delete(taken, n)
+			if ok {
+				return true
+			}
+		}
+		return false
+	}
+	return try(0)
+}
+
+// explainsAll checks rules 2 and 3 for complete op-numbers.
+func explainsAll(list []operation, numbers []uint64) bool {
+	byNumber := make(map[uint64]*operation)
+	for i := range list {
+		if numbers[i] == 0 {
+			continue
+		}
+		byNumber[numbers[i]] = &list[i]
+		for j := range list {
+			if numbers[j] != 0 && list[i].ret < list[j].call && numbers[i] > numbers[j] {
+				return false
+			}
+		}
+	}
+	states := make(map[string]state)
+	for _, n := range slices.Sorted(maps.Keys(byNumber)) {
+		o := byNumber[n]
+		next, r := states[o.key].apply(o)
+		if !r.explains(o) {
+			return false
+		}
+		states[o.key] = next
+	}
+	return true
+}
+
+// TestWitnessIsExact: on small histories, right or damaged, with unknown writes on several keys,
+// the witness decides exactly as the definition says.
+func TestWitnessIsExact(t *testing.T) {
+	seen := make(map[Cause]int)
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawShape(t, true)
+		s.steps, s.unknown, s.learnOps = rapid.IntRange(6, 22).Draw(t, "few steps"), 25, 30
+		h := generate(t, s)
+		if !hasOperation(h) {
+			return
+		}
+		damage(t, &h)
+		loose := 0
+		for _, o := range compile(h) {
+			if o.op == 0 {
+				loose++
+			}
+		}
+		if loose > 4 {
+			return
+		}
+		result := Witness(h)
+		want := NotLinearizable
+		if everyAssignment(h) {
+			want = Linearizable
+		}
+		seen[result.Cause]++
+		require.Equal(t, want, result.Verdict, "%v\n%s", result, dump(t, h))
+	})
+	require.Greater(t, len(seen), 2, "few kinds of result were tested: %v", seen)
+}
+
+// TestWitnessNeedsOps: without an op-number on every ok there is no verdict.
+func TestWitnessNeedsOps(t *testing.T) {
+	h := histories.History{Header: histories.Header{Service: histories.ServiceKV},
+		Events: []histories.Event{
+			{T: 1, Req: 1, Kind: histories.Invoke, F: "get", Key: "a"},
+			{T: 2, Req: 1, Kind: histories.OK},
+		}}
+	result := Witness(h)
+	require.Equal(t, Unknown, result.Verdict)
+	require.Equal(t, NotApplicable, result.Cause)
+	verdict, report := Judge(context.Background(), h, Options{})
+	require.Equal(t, Linearizable, verdict)
+	require.False(t, report.Witnessed)
+}
+
+// TestSparseOps: op-numbers that are far apart, and clients with large numbers, are judged like
+// others and do not need memory for the gaps.
+func TestSparseOps(t *testing.T) {
+	h := histories.History{Header: histories.Header{Service: histories.ServiceKV}}
+	for i, value := range []string{"1", "2", "3"} {
+		at := int64(2*i) + 1
+		h.Events = append(h.Events,
+			histories.Event{T: at, Client: 1 << 40, Req: uint64(i) + 1, Kind: histories.Invoke, F: "incr"},
+			histories.Event{T: at + 1, Client: 1 << 40, Req: uint64(i) + 1, Kind: histories.OK,
+				Value: histories.Some(value), Op: 1 << (20 * i)})
+	}
+	require.NoError(t, h.Validate())
+	require.Equal(t, Linearizable, Witness(h).Verdict)
+	require.Equal(t, 3, Witness(h).Operations)
+	h.Events[5].Op = h.Events[3].Op
+	require.Equal(t, RealTime, Witness(h).Cause)
+	h.Events[4].T, h.Events[5].T = 4, 5 // Now concurrent with the one before.
+	require.Equal(t, SameOp, Witness(h).Cause)
+}
+
+// TestLimits: a search that would take for ever ends at its limits, with Unknown and the reason,
+// and a history that the witness can decide is decided in spite of it.
+func TestLimits(t *testing.T) {
+	// Many increments of unknown outcome, and a result that needs one more than there are: every
+	// order of them has to be tried.
+	h := histories.History{Header: histories.Header{Service: histories.ServiceKV}}
+	for i := range 24 {
+		h.Events = append(h.Events, histories.Event{T: int64(i) + 1, Client: i, Req: 1,
+			Kind: histories.Invoke, F: "append", Value: histories.Some(fmt.Sprint(i % 10))})
+	}
+	h.Events = append(h.Events, histories.Event{T: 30, Client: 99, Req: 1, Kind: histories.Invoke, F: "get"},
+		histories.Event{T: 31, Client: 99, Req: 1, Kind: histories.OK, Value: histories.Some("x")})
+	result := Check(context.Background(), h, Options{MemoryBytes: 8 << 20})
+	require.Equal(t, Unknown, result.Verdict)
+	require.Equal(t, Limit, result.Cause)
+	require.Contains(t, result.Reason, "MiB")
+
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	result = Check(cancelled, h, Options{})
+	require.Equal(t, Unknown, result.Verdict)
+	require.Contains(t, result.Reason, "cancelled")
+}
