@@ -138,7 +138,8 @@ func BenchmarkOpen(b *testing.B) {
 	for n := range entries {
 		e := chained(log[max(0, n-1):], entry(0, n, string(make([]byte, 64))))
 		log = append(log, e...)
-		require.NoError(b, j.Append(vsr.Write{Sequence: uint64(n + 1), Keep: vsr.OpNumber(n), Entries: e}))
+		w := vsr.Write{Sequence: uint64(n + 1), Keep: vsr.OpNumber(n), Entries: e}
+		require.NoError(b, j.Append(w))
 		if n%64 == 63 || n == entries-1 {
 			_, err := j.Commit()
 			require.NoError(b, err)

@@ -26,6 +26,9 @@ func encodedSize(w *vsr.Write) int {
 	return size
 }
 
+// A Write is: Sequence 8, Keep 8, ViewNumber 8, LastNormalView 8, number of entries 4. An Entry is:
+// ViewNumber 8, ClientID 16, RequestNumber 8, Timestamp 8, Checksum 32, length 4, Operation.
+
 // appendWrite appends the encoding of a Write. It allocates nothing if to has room.
 func appendWrite(to []byte, w *vsr.Write) []byte {
 	le := binary.LittleEndian
@@ -74,6 +77,7 @@ func decodeWrite(w *vsr.Write, from []byte) ([]byte, error) {
 		if len(from) < entrySize {
 			return nil, errShort
 		}
+		// In 64 bits, so that no length can overflow the comparison.
 		length := int64(le.Uint32(from[72:]))
 		if length > int64(len(from)-entrySize) {
 			return nil, errShort
@@ -92,7 +96,8 @@ func decodeWrite(w *vsr.Write, from []byte) ([]byte, error) {
 	return from, nil
 }
 
-// follows says whether a Write may come after what p adds up to, and if not, why.
+// follows says why a Write cannot come after what p adds up to; nil if it can. Append asks this
+// about the core's writes, replay about those in the file.
 func (p *position) follows(w *vsr.Write) error {
 	switch {
 	case w.Sequence != p.sequence+1:

@@ -47,11 +47,11 @@ func FuzzOpen(f *testing.F) {
 	good := goodImage()
 	f.Add([]byte{}, uint32(0), uint32(1), uint32(len(good)), false)
 	f.Add([]byte("VSRSUPER"), uint32(32), uint32(copyDistance), uint32(len(good)), false)
-	f.Add([]byte{0xff, 0xff, 0xff, 0x7f}, uint32(groupsStart+160), uint32(1<<30), uint32(len(good)), true)
-	f.Add([]byte{0xff, 0xff, 0xff, 0xff}, uint32(groupsStart+headerSize+32), uint32(1<<30),
-		uint32(len(good)), true)
-	f.Add([]byte{0xff, 0xff, 0xff, 0xff}, uint32(groupsStart+headerSize+writeSize+72), uint32(1<<30),
-		uint32(len(good)), true)
+	// Lengths and counts that are far too large, behind good checksums.
+	huge := []byte{0xff, 0xff, 0xff, 0x7f}
+	for _, at := range []int{160, headerSize + 32, headerSize + writeSize + 72} {
+		f.Add(huge, uint32(groupsStart+at), uint32(1<<30), uint32(len(good)), true)
+	}
 	f.Fuzz(func(t *testing.T, patch []byte, at, distance, size uint32, seal bool) {
 		image := append([]byte(nil), good...)
 		tryImage(t, patched(image, patch, at, distance, size, seal))

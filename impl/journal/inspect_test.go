@@ -29,9 +29,12 @@ func TestInspect(t *testing.T) {
 		"superblock copy 1 at offset 16384: good, sequence 3, open 1, tail at group 0, offset 65536",
 		"superblock copy 2 at offset 32768: good, sequence 4, open 1, tail at group 3, offset 81920",
 		"superblock copy 3 at offset 49152: good, sequence 3, open 1, tail at group 0, offset 65536",
-		"group 1 at offset 65536: open 1, 373 bytes, 1 writes; then op-number 1, view 0, last normal view 0",
-		"group 2 at offset 69632: open 1, 5449 bytes, 1 writes; then op-number 3, view 0, last normal view 0",
-		"group 3 at offset 77824: open 1, 373 bytes, 1 writes; then op-number 3, view 3, last normal view 3",
+		"group 1 at offset 65536: open 1, 373 bytes, 1 writes; " +
+			"then op-number 1, view 0, last normal view 0",
+		"group 2 at offset 69632: open 1, 5449 bytes, 1 writes; " +
+			"then op-number 3, view 0, last normal view 0",
+		"group 3 at offset 77824: open 1, 373 bytes, 1 writes; " +
+			"then op-number 3, view 3, last normal view 3",
 		"end at offset 81920: no group header",
 		"op-number 3, view 3, last normal view 3",
 		"",

@@ -139,6 +139,8 @@ func (j *Journal) writeGroup() error {
 		opNumber:       j.queued.opNumber,
 	}
 	checksum := h.encode(sectors)
+	// A group starts where no durable content is: to fill up the last sector of the group before
+	// it would save space and put that group at risk in every torn write.
 	end := h.offset + int64(len(sectors))
 	if err := j.extend(end); err != nil {
 		return err
@@ -146,6 +148,8 @@ func (j *Journal) writeGroup() error {
 	if err := j.disk.WriteSectors(sectors, h.offset); err != nil {
 		return err
 	}
+	// Written is not durable: two groups may be written before one flush, and the second says in
+	// its header that the first was not known to be durable.
 	j.queued.number, j.queued.end, j.queued.checksum = h.number, end, checksum
 	j.written = j.queued
 	j.resetGroup()
@@ -218,6 +222,7 @@ func (j *Journal) Close() error {
 	if j.err != nil {
 		return j.err
 	}
+	// The open number stays: what this open has written and not flushed may still count.
 	j.super.sequence++
 	j.super.tail = j.durable
 	j.super.tail.sequence = 0

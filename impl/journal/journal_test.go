@@ -277,3 +277,17 @@ func TestClosedJournal(t *testing.T) {
 	require.ErrorIs(t, err, ErrClosed)
 	require.ErrorIs(t, j.Close(), ErrClosed)
 }
+
+func TestIdentityAndOpens(t *testing.T) {
+	disk := formatted(t)
+	for n := uint64(1); n <= 3; n++ {
+		id, err := ReadIdentity(disk)
+		require.NoError(t, err)
+		require.Equal(t, testConfig().Identity, id)
+		j, _ := reopen(t, disk)
+		require.Equal(t, n, j.Opens())
+		require.NoError(t, j.Close())
+	}
+	_, err := ReadIdentity(storage.NewSim())
+	require.ErrorIs(t, err, ErrNotFormatted)
+}

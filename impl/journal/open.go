@@ -44,6 +44,7 @@ func Format(disk storage.Disk, c Config) error {
 			return fmt.Errorf("journal: format: %w", err)
 		}
 	}
+	// Both pairs get a version, so that the first open has something to fall back on.
 	super := superblock{
 		sequence: 1,
 		identity: c.Identity,
@@ -76,7 +77,7 @@ func checkUnused(disk storage.Disk) error {
 
 // Open reads the journal and returns it ready for Append, with what is durable. It makes durable
 // what an earlier process has left unflushed, checks every checksum, and cuts off a torn end. It
-// refuses, with the disk as it was, a file of another replica, cluster or version, and a damaged one.
+// refuses a file of another replica, cluster or version and a damaged one, and leaves it as it was.
 func Open(disk storage.Disk, c Config) (*Journal, vsr.Durable, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -100,6 +101,7 @@ func Open(disk storage.Disk, c Config) (*Journal, vsr.Durable, error) {
 	if err := r.run(); err != nil {
 		return nil, vsr.Durable{}, err
 	}
+	// Nothing was written so far: a refusal leaves the file as evidence.
 	j := &Journal{disk: disk, config: c, super: super}
 	j.begin(r)
 	if err := writeSuperblock(disk, &j.super, c.fault); err != nil {

@@ -62,6 +62,8 @@ func (r *replay) next() (done bool, err error) {
 		r.stopped = errors.New("the file ends")
 		return true, nil
 	}
+	// The header alone comes first: it says how much belongs to the group, and only a header
+	// with a good checksum is believed about that.
 	sector, err := r.window.read(r.at.end, storage.SectorSize)
 	if err != nil {
 		return false, r.unreadable(err)
@@ -106,10 +108,14 @@ func (r *replay) place(h *header) (stopped, err error) {
 		return fmt.Errorf("group %d of offset %d lies here, expected group %d",
 			h.number, h.offset, r.at.number+1), nil
 	}
+	// An earlier open has cut this group off. It has become whole since only because a later group
+	// was torn on top of it; nobody has acknowledged it, and the replica has gone on without it.
 	if h.number > r.super.tail.number && h.open < r.super.open && r.config.fault != noOpenNumber {
 		return fmt.Errorf("group %d was written in open %d and cut off before open %d",
 			h.number, h.open, r.super.open), nil
 	}
+	// From here on the header is of this place and time. No crash can make it disagree with what is
+	// before it, so these are refusals, not ends.
 	if h.parent != r.at.checksum && r.config.fault != noChain {
 		return nil, r.damage(r.at.end, fmt.Sprintf("group %d does not follow the group %d that "+
 			"lies before it", h.number, r.at.number))
@@ -143,6 +149,7 @@ func (r *replay) apply(h *header, body []byte) error {
 	if h.open != r.open {
 		r.at.sequence = 0 // each open counts its Writes from 1
 	}
+	// The entries keep parts of this copy, so that a group costs one allocation, not one an entry.
 	rest := bytes.Clone(body)
 	for range h.writes {
 		var w vsr.Write
@@ -179,7 +186,8 @@ func (r *replay) apply(h *header, body []byte) error {
 	return nil
 }
 
-// take changes the log by one Write and checks the chain of the new entries.
+// take changes the log by one Write and checks the chain of the new entries. The records have
+// checksums of their own; this is about what was in memory when they were written.
 func (r *replay) take(w *vsr.Write) error {
 	r.log = r.log[:w.Keep]
 	for i := range w.Entries {
@@ -197,7 +205,8 @@ func (r *replay) take(w *vsr.Write) error {
 	return nil
 }
 
-// checkTail compares with the superblock once its tail is reached.
+// checkTail compares with the superblock once its tail is reached. A chain that is good in itself
+// may still be the wrong one, where a part of the file was restored from a copy.
 func (r *replay) checkTail() error {
 	tail := &r.super.tail
 	if r.at.number != tail.number || r.at.number == 0 {
@@ -217,6 +226,9 @@ func (r *replay) judgeEnd() error {
 		return r.damage(r.at.end, fmt.Sprintf("group %d of at least %d is not good: %v",
 			bad, r.super.tail.number, r.stopped))
 	}
+	// A header that is good by itself is a witness, wherever it lies and whatever it follows: when
+	// it was written, the group that it names had been flushed. A group that an open has cut off
+	// bears no false witness: it knew only of groups below the one that was torn.
 	size := r.window.disk.Size()
 	for off := r.at.end; off < size && r.config.fault != cutDamage; off += storage.SectorSize {
 		sector, err := r.window.read(off, storage.SectorSize)

@@ -77,6 +77,7 @@ func (s *superblock) decode(sector []byte, number int) error {
 	if string(sector[32:40]) != superblockMagic {
 		return fmt.Errorf("%w: no superblock there", ErrNotFormatted)
 	}
+	// The version comes before the checksum, because another version may compute another one.
 	version := le.Uint32(sector[40:])
 	sum := sha256.Sum256(sector[32:superblockSize])
 	if !bytes.Equal(sum[:], sector[:32]) {
@@ -134,6 +135,7 @@ func readCopies(disk storage.Disk) (states [copies]copyState, err error) {
 	}
 	sector := storage.Buffer(storage.SectorSize)
 	for number := range states {
+		// One sector that cannot be read is one bad copy, not a bad file.
 		if err := disk.ReadSectors(sector, copyOffset(number)); err != nil {
 			states[number].err = fmt.Errorf("%w: superblock copy %d: %w", ErrDamaged, number, err)
 			continue
@@ -184,7 +186,10 @@ func noSuperblock(states *[copies]copyState) error {
 	}
 	err := states[telling].err
 	if rank(err) == 1 {
-		return &DamageError{Offset: copyOffset(telling), What: "no superblock copy is good: " + err.Error()}
+		return &DamageError{
+			Offset: copyOffset(telling),
+			What:   "no superblock copy is good: " + err.Error(),
+		}
 	}
 	return fmt.Errorf("offset %d: %w", copyOffset(telling), err)
 }

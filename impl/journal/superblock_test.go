@@ -90,7 +90,10 @@ func TestSuperblockRefusals(t *testing.T) {
 	one := superblock{sequence: 6, identity: testConfig().Identity}
 	for name, change := range map[string]func(*superblock){
 		"two different superblocks have sequence 6": func(s *superblock) { s.open++ },
-		"copies of two different files":             func(s *superblock) { s.sequence++; s.formatID[0]++ },
+		"copies of two different files": func(s *superblock) {
+			s.sequence++
+			s.formatID[0]++
+		},
 	} {
 		other := one
 		change(&other)
