@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Starts that cannot work, disks that fail, and the inbox.
+
+package server
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"viewstamp/impl/journal"
+	"viewstamp/impl/storage"
+	"viewstamp/impl/transport"
+	"viewstamp/impl/vsr"
+)
+
+// TestBadStarts: each says what is wrong, leaves the data file as it is, and nothing running.
+func TestBadStarts(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "good.vsr")
+	formatted(t, path, 1, testCluster)
+	garbage := filepath.Join(dir, "garbage.vsr")
+	require.NoError(t, os.WriteFile(garbage, make([]byte, 1<<17), 0o600))
+	addresses := []string{"127.0.0.1:7", "127.0.0.1:8", "127.0.0.1:9"}
+	before, err := os.ReadFile(path)
+	require.NoError(t, err)
+
+	for name, row := range map[string]struct {
+		change func(*Config)
+		is     error
+		says   string
+	}{
+		"no data file": {func(c *Config) { c.DataFile = "" }, ErrConfig, "no data file"},
+		"absent": {func(c *Config) { c.DataFile = filepath.Join(dir, "absent") },
+			ErrStorage, "vsr format"},
+		"directory": {func(c *Config) { c.DataFile = dir }, ErrStorage, dir},
+		"garbage":   {func(c *Config) { c.DataFile = garbage }, journal.ErrNotFormatted, garbage},
+		"one address": {func(c *Config) { c.Addresses = addresses[:1] },
+			ErrConfig, "1 addresses"},
+		"two addresses": {func(c *Config) { c.Addresses = addresses[:2] },
+			ErrConfig, "replica 1 of 3"},
+		"bad address": {func(c *Config) { c.Addresses = []string{"a", "b", "c"} },
+			ErrConfig, `"a"`},
+		"far address": {func(c *Config) { c.Addresses[2] = "192.0.2.1:7000" },
+			transport.ErrInsecure, "--insecure"},
+		"bad resp": {func(c *Config) { c.RESP = "6379" }, ErrConfig, "Redis front end"},
+		"taken":    {func(c *Config) { c.Addresses[1] = taken(t) }, ErrStorage, "address already in use"},
+		"taken by Redis": {func(c *Config) { c.Addresses[1], c.RESP = free(t), taken(t) },
+			ErrStorage, "address already in use"},
+		"bad core": {func(c *Config) { c.Core.PipelineMax = -1 }, nil, "PipelineMax"},
+		"no trace": {func(c *Config) { c.TraceDir = garbage }, ErrStorage, "trace"},
+		"negative": {func(c *Config) { c.Tick = -1 }, ErrConfig, "negative"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := Config{DataFile: path, Buffered: true,
+				Addresses: append([]string(nil), addresses...)}
+			row.change(&config)
+			_, err := Start(config)
+			require.ErrorContains(t, err, row.says)
+			if row.is != nil {
+				require.ErrorIs(t, err, row.is)
+			}
+		})
+	}
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, before[64<<10:], after[64<<10:]) // the superblocks count the starts
+}
+
+// TestInUse: a data file can have one process only.
+func TestInUse(t *testing.T) {
+	c := newCluster(t)
+	c.start(0)
+	_, err := Start(Config{DataFile: c.dataFile(0), Addresses: c.addresses, Buffered: true})
+	require.ErrorIs(t, err, storage.ErrInUse)
+	require.NoError(t, c.servers[0].Stop())
+	for _, listener := range c.listeners[1:] {
+		require.NoError(t, listener.Close())
+	}
+}
+
+// brokenJournal fails at a chosen commit.
+type brokenJournal struct {
+	good      int
+	committed []uint64
+	appended  uint64
+}
+
+var errBroken = errors.New("the disk is broken")
+
+func (j *brokenJournal) Append(w vsr.Write) error {
+	j.appended = w.Sequence
+	return nil
+}
+
+func (j *brokenJournal) Commit() (uint64, error) {
+	if j.good == 0 {
+		return 0, errBroken
+	}
+	j.good--
+	j.committed = append(j.committed, j.appended)
+	return j.appended, nil
+}
+
+// TestFlusher: groups are committed in order; after an error nothing is written or reported.
+func TestFlusher(t *testing.T) {
+	j := &brokenJournal{good: 2}
+	persisted := make(chan uint64, 10)
+	failed := make(chan error, 10)
+	f := newFlusher(j, func(n uint64) { persisted <- n }, func(err error) { failed <- err })
+	var running sync.WaitGroup
+	running.Go(f.run)
+	f.write([]vsr.Write{{Sequence: 1}, {Sequence: 2}})
+	require.Equal(t, uint64(2), <-persisted)
+	f.write(nil)
+	f.write([]vsr.Write{{Sequence: 3}})
+	require.Equal(t, uint64(3), <-persisted)
+	f.write([]vsr.Write{{Sequence: 4}})
+	require.ErrorIs(t, <-failed, errBroken)
+	f.write([]vsr.Write{{Sequence: 5}})
+	f.end()
+	running.Wait()
+	require.Equal(t, []uint64{2, 3}, j.committed)
+	require.Empty(t, persisted)
+
+	// What is queued when the end comes is still written.
+	j.good = 1
+	f = newFlusher(j, func(n uint64) { persisted <- n }, func(err error) { failed <- err })
+	f.write([]vsr.Write{{Sequence: 6}})
+	f.end()
+	f.run()
+	require.Equal(t, uint64(6), <-persisted)
+}
+
+// TestDiskFails: the server stops by itself, says why, and the error is one of storage.
+func TestDiskFails(t *testing.T) {
+	c := newCluster(t)
+	c.start(0)
+	s := c.servers[0]
+	require.NoError(t, s.Err())
+	s.flusher.failed(errBroken)
+	<-s.Failed()
+	for _, err := range []error{s.Err(), s.Stop()} {
+		require.ErrorIs(t, err, errBroken)
+		require.ErrorIs(t, err, ErrStorage)
+	}
+	for _, listener := range c.listeners[1:] {
+		require.NoError(t, listener.Close())
+	}
+}
+
+// TestInbox: connections wait while it is full, the front end is refused, and close ends all.
+func TestInbox(t *testing.T) {
+	in := newInbox()
+	for range inboxMax {
+		in.put(&vsr.Commit{})
+	}
+	var waiting sync.WaitGroup
+	waiting.Go(func() { in.put(&vsr.Request{}) })
+	for range inboxMax - 1 {
+		require.True(t, in.offer(&vsr.Commit{}))
+	}
+	in.persist(7)
+	batch, persisted := in.take(nil)
+	require.GreaterOrEqual(t, len(batch), 2*inboxMax-1)
+	require.Equal(t, uint64(7), persisted)
+	waiting.Wait()
+	for in.offer(&vsr.Commit{}) {
+	}
+	batch, _ = in.take(batch)
+	require.Len(t, batch, 2*inboxMax)
+	for range inboxMax {
+		in.put(&vsr.Commit{})
+	}
+	waiting.Go(func() { in.put(&vsr.Commit{}) })
+	in.close()
+	waiting.Wait()
+	require.False(t, in.offer(&vsr.Commit{}))
+	batch, _ = in.take(batch)
+	require.Len(t, batch, inboxMax)
+}
