@@ -4,12 +4,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"viewstamp/checker/diagram"
 	"viewstamp/checker/mc"
 	"viewstamp/checker/model"
 	"viewstamp/checker/report"
@@ -21,6 +24,7 @@ import (
 // claimsCommand is vsrcheck claims.
 func (r *run) claimsCommand() *cobra.Command {
 	var list bool
+	var svg string
 	command := &cobra.Command{
 		Use:   "claims [ID or NAME...]",
 		Short: "Prove or refute what others said about the protocol",
@@ -37,6 +41,10 @@ Then it does the same with the fix.`,
 				}
 				return nil
 			}
+			if svg != "" && len(names) != 1 {
+				return usage("claims: -svg draws one counterexample: name one claim")
+			}
+			r.svg = svg
 			if err := r.claims(c.Context(), names); err != nil {
 				return err
 			}
@@ -44,6 +52,7 @@ Then it does the same with the fix.`,
 		},
 	}
 	command.Flags().BoolVar(&list, "list", false, "list the claims")
+	command.Flags().StringVar(&svg, "svg", "", "draw the counterexample into this file")
 	return command
 }
 
@@ -90,6 +99,9 @@ func (r *run) claim(ctx context.Context, c claims.Claim) error {
 	}
 	if claimed.Verdict == mc.Refuted {
 		r.line("%s", strings.TrimRight(explained(c.Claimed, claimed), "\n"))
+		if err := r.draw(c, claimed); err != nil {
+			return err
+		}
 	}
 	switch {
 	case claimed.Verdict == mc.Unknown:
@@ -124,4 +136,17 @@ func (r *run) fix(ctx context.Context, c claims.Claim) error {
 	}
 	r.add(row)
 	return nil
+}
+
+// draw writes the picture of a counterexample, if one is wanted.
+func (r *run) draw(c claims.Claim, found modelResult) error {
+	if r.svg == "" {
+		return nil
+	}
+	file, err := os.Create(r.svg)
+	if err != nil {
+		return err
+	}
+	picture := model.Picture(c.Claimed, c.Picture, found.Violated, found.Counterexample)
+	return errors.Join(diagram.Render(file, picture), file.Close())
 }

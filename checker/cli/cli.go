@@ -29,6 +29,7 @@ type run struct {
 	code   int
 
 	asJSON  bool
+	svg     string // Where to draw a counterexample; empty: nowhere.
 	workers int
 }
 

@@ -207,7 +207,7 @@ func actionsText(result modelResult) string {
 		if action.Fired > 0 {
 			fired++
 		} else {
-			idle = append(idle, action.Name)
+			idle = append(idle, action.Step)
 		}
 	}
 	text := fmt.Sprintf("%d of %d actions fired", fired, len(result.Actions))

@@ -16,6 +16,7 @@ func StateTransfer() Claim {
 		Source: "Viewstamped Replication Revisited, §5.2",
 		Statement: "A replica that learns of a later view may set its op-number to its " +
 			"commit-number, cut its log there, and take up the new view at once.",
+		Picture: "How the paper's state transfer loses a committed operation",
 		Claimed: spec.System{
 			Name:     "state transfer as published",
 			Protocol: base.Replace("JoinView", spec.ByReplica(CutLogAndJoinView)),

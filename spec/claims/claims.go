@@ -18,6 +18,8 @@ type Claim struct {
 	Source string
 	// Statement is the claim in a sentence.
 	Statement string
+	// Picture is the title of the counterexample's picture.
+	Picture string
 	// Claimed is the system in which the claim is taken literally.
 	Claimed spec.System
 	// Refuted names the property that breaks; empty if the claim is expected to hold.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"viewstamp/checker/report"
+	"viewstamp/checker/simcheck"
+)
+
+// The part "sim": seeded runs of the implementation under faults, each judged three times.
+
+// quickSeeds is how many runs are made when all is checked.
+const quickSeeds = 60
+
+// defaultSim is what the command without arguments does.
+func defaultSim() simcheck.Options { return simcheck.Options{Seed: 1, Seeds: quickSeeds} }
+
+// simCommand is vsrcheck sim.
+func (r *run) simCommand() *cobra.Command {
+	o := defaultSim()
+	var verbose bool
+	command := &cobra.Command{
+		Use:   "sim",
+		Short: "Run the implementation under faults in virtual time",
+		Long: `sim runs the real replica core, journal, and key-value service in virtual time: messages are
+lost, doubled, late and cut off, replicas crash, lose what their disks had not flushed, come
+back, stand still. Then all is healed and must answer. The seed decides everything: the same
+seed is the same run, bit for bit. Every step of every replica must be a step of the model, and
+what the clients saw must be linearizable.`,
+		Example: `  vsrcheck sim -seeds 1000
+  vsrcheck sim -seed 7 -seeds 1 -v | less`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			switch {
+			case o.Seeds < 1:
+				return usage("sim: -seeds is %d, want 1 or more", o.Seeds)
+			case verbose && o.Seeds != 1:
+				return usage("sim: -v shows one run: give -seeds 1 too")
+			case verbose:
+				o.Config.Verbose = r.stdout
+			}
+			if err := r.sim(c.Context(), o); err != nil {
+				return err
+			}
+			return r.finish()
+		},
+	}
+	flags := command.Flags()
+	flags.Uint64Var(&o.Seed, "seed", o.Seed, "the first seed")
+	flags.IntVar(&o.Seeds, "seeds", o.Seeds, "how many seeds")
+	flags.IntVar(&o.Config.Replicas, "replicas", 0, "group size (0: drawn from the seed)")
+	flags.IntVar(&o.Config.Clients, "clients", 0, "clients at the same time (0: drawn)")
+	flags.IntVar(&o.Config.Requests, "requests", 0, "requests of each client (0: drawn)")
+	flags.BoolVarP(&verbose, "verbose", "v", false, "print a line for everything that happens")
+	return command
+}
+
+// sim makes the runs and adds their row.
+func (r *run) sim(ctx context.Context, o simcheck.Options) error {
+	r.heading("sim: the implementation under faults, in virtual time")
+	o.Workers = r.workers
+	o.Progress = func(done, seeds int, so simcheck.Summary) {
+		if !r.asJSON {
+			r.out.Live("  %d of %d seeds, %s operations, %v of virtual time", done, seeds,
+				number(int64(so.Operations)), so.Counts.VirtualTime.Round(time.Second))
+		}
+	}
+	summary, err := simcheck.Run(ctx, o)
+	row := report.Row{
+		Part: "sim", Checked: fmt.Sprintf("seeds %d to %d", o.Seed, o.Seed+uint64(o.Seeds)-1),
+		Verdict: "linearizable, conforms, live", Evidence: simEvidence(summary),
+		Outcome: report.AsExpected, Seconds: summary.Duration.Seconds(),
+		Reproduce: fmt.Sprintf("go run ./checker/cmd/vsrcheck sim -seed %d -seeds %d",
+			o.Seed, o.Seeds),
+		Numbers: map[string]float64{},
+	}
+	for _, count := range summary.Counts.List() {
+		row.Numbers[count.Name] = float64(*count.Value)
+	}
+	var failure *simcheck.Failure
+	switch {
+	case errors.As(err, &failure):
+		row.Verdict, row.Outcome = "failed: "+string(failure.Layer), report.NotAsExpected
+		row.Detail = err.Error()
+		if failure.Layer != simcheck.Floors {
+			row.Reproduce = failure.Config.Command()
+		}
+	case err != nil:
+		return err
+	}
+	r.add(row)
+	r.line("  %s", simDetail(summary))
+	return nil
+}
+
+// simEvidence is the denominators in short.
+func simEvidence(s simcheck.Summary) string {
+	return fmt.Sprintf("%d runs, %s ops, %s steps, %d crashes, %.0f× real time", s.Seeds,
+		number(int64(s.Operations)), number(int64(s.Conform.Events)), s.Conform.Restarts,
+		s.Speed())
+}
+
+// simDetail is every count.
+func simDetail(s simcheck.Summary) string {
+	text := fmt.Sprintf("%v of virtual time", s.Counts.VirtualTime.Round(time.Second))
+	for _, count := range s.Counts.List() {
+		text += fmt.Sprintf(", %s %s", number(int64(*count.Value)), count.Name)
+	}
+	return text
+}

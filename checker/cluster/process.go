@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// The replicas as processes of the operating system.
+
+// startTimeout is how long a replica may take until it says that it is ready.
+const startTimeout = 20 * time.Second
+
+// stopTimeout is how long a replica may take to end by itself.
+const stopTimeout = 10 * time.Second
+
+// replica is one process, and what is needed to start it again.
+type replica struct {
+	number   int
+	dataFile string
+	resp     string // Address for Redis clients.
+	start    []string
+
+	command *exec.Cmd
+	ended   chan struct{}
+	output  *tail
+}
+
+// group is all replicas.
+type group struct {
+	vsr      string // The program.
+	dir      string
+	traceDir string
+	replicas []*replica
+}
+
+// newGroup formats the data files of a new cluster. Nothing runs yet.
+func newGroup(ctx context.Context, vsr, dir string, replicas int) (*group, error) {
+	g := &group{vsr: vsr, dir: dir, traceDir: filepath.Join(dir, "traces")}
+	if err := os.MkdirAll(g.traceDir, 0o755); err != nil {
+		return nil, err
+	}
+	addresses, err := freeAddresses(2 * replicas)
+	if err != nil {
+		return nil, err
+	}
+	peers := joined(addresses[:replicas])
+	const cluster = "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1"
+	for i := range replicas {
+		r := &replica{number: i, resp: addresses[replicas+i],
+			dataFile: filepath.Join(dir, fmt.Sprintf("replica-%d.vsr", i))}
+		r.start = []string{"start", "--data-file", r.dataFile, "--addresses", peers,
+			"--resp", r.resp, "--trace", g.traceDir}
+		out, err := exec.CommandContext(ctx, vsr, "format", "--data-file", r.dataFile,
+			"--cluster", cluster, "--replica", fmt.Sprint(i),
+			"--replicas", fmt.Sprint(replicas)).CombinedOutput()
+		if err != nil {
+			return nil, fmt.Errorf("vsr format for replica %d: %w: %s", i, err, out)
+		}
+		g.replicas = append(g.replicas, r)
+	}
+	return g, nil
+}
+
+// freeAddresses finds ports on the loopback interface that nobody listens on.
+func freeAddresses(n int) ([]string, error) {
+	var addresses []string
+	for range n {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer listener.Close() // Only at the end, so that no port comes twice.
+		addresses = append(addresses, listener.Addr().String())
+	}
+	return addresses, nil
+}
+
+// joined is a list with commas.
+func joined(list []string) string {
+	var b bytes.Buffer
+	for i, s := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(s)
+	}
+	return b.String()
+}
+
+// run starts a replica and waits until it says that it is ready.
+func (g *group) run(r *replica) error {
+	r.command = exec.Command(g.vsr, r.start...)
+	r.output = &tail{}
+	r.command.Stderr = r.output
+	stdout, err := r.command.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := r.command.Start(); err != nil {
+		return fmt.Errorf("start replica %d: %w", r.number, err)
+	}
+	ready, ended := make(chan struct{}), make(chan struct{})
+	r.ended = ended
+	go func() {
+		defer close(ended)
+		reader := bufio.NewReader(stdout)
+		if line, err := reader.ReadString('\n'); err == nil && line != "" {
+			close(ready) // The first line says that it serves.
+		}
+		_, _ = io.Copy(io.Discard, reader)
+		_ = r.command.Wait() // How it ended is in the output.
+	}()
+	select {
+	case <-ready:
+		return nil
+	case <-ended:
+		return fmt.Errorf("replica %d ended while it started: %s", r.number, r.output)
+	case <-time.After(startTimeout):
+		r.kill()
+		return fmt.Errorf("replica %d is not ready after %v: %s", r.number, startTimeout, r.output)
+	}
+}
+
+// kill ends a replica as a crash does, and waits until it is gone.
+func (r *replica) kill() {
+	_ = r.command.Process.Signal(syscall.SIGKILL)
+	<-r.ended
+}
+
+// alive says whether the process runs.
+func (r *replica) alive() bool {
+	select {
+	case <-r.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// stop ends all replicas in order, and kills those that do not end by themselves.
+func (g *group) stop() error {
+	var errs []error
+	for _, r := range g.replicas {
+		if r.command == nil || !r.alive() {
+			continue
+		}
+		_ = r.command.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-r.ended:
+		case <-time.After(stopTimeout):
+			r.kill()
+			errs = append(errs, fmt.Errorf("replica %d did not end within %v: %s", r.number,
+				stopTimeout, r.output))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// traces lists the trace files that were written.
+func (g *group) traces() ([]string, error) {
+	return filepath.Glob(filepath.Join(g.traceDir, "*.jsonl"))
+}
+
+// tail keeps the end of what a process says.
+type tail struct {
+	mu    sync.Mutex
+	bytes []byte
+}
+
+// tailMax is how much is kept.
+const tailMax = 4096
+
+// Write appends.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.bytes = append(t.bytes, p...)
+	if extra := len(t.bytes) - tailMax; extra > 0 {
+		t.bytes = append(t.bytes[:0], t.bytes[extra:]...)
+	}
+	return len(p), nil
+}
+
+// String is the end of what was said.
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(bytes.TrimSpace(t.bytes))
+}
