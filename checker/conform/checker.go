@@ -82,6 +82,8 @@ type Report struct {
 	Messages, Received int
 	// Entries counts the different log entries, Clients the clients.
 	Entries, Clients int
+	// Torn counts files with a torn last line or header, which was left out.
+	Torn int
 	// Committed is the largest commit-number of a replica, View the largest view-number.
 	Committed spec.OpNumber
 	View      spec.ViewNumber

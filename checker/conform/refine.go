@@ -135,7 +135,9 @@ func (f *refinement) messageWithLog(m vsr.Message) (refined, error) {
 }
 
 // prepare reads PREPARE. In the spec it stands for a log only through the steps before it; here it
-// names the log below its entry, and with the entry's checksum the log with it.
+// names the log below its entry, and with the entry's checksum the log with it. The checksum of a new
+// entry is computed anew, unless its operation has the length of a SHA-256: then it may be one,
+// because a trace has that in place of a long operation.
 func (f *refinement) prepare(m *vsr.Prepare, define bool) (refined, error) {
 	e := &m.Entry
 	if err := numbers(uint64(m.ViewNumber), uint64(m.CommitNumber), uint64(m.Parent.OpNumber),
@@ -158,6 +160,12 @@ func (f *refinement) prepare(m *vsr.Prepare, define bool) (refined, error) {
 	log := parent.Append(spec.Entry{ViewNumber: spec.ViewNumber(e.ViewNumber),
 		ClientID: request.ClientID, RequestNumber: request.RequestNumber,
 		Operation: request.Operation})
+	if _, known := f.names.logs[name]; !known && len(e.Operation) != sha256.Size {
+		if sum := vsr.ChecksumOf(m.Parent.Checksum, e); sum != e.Checksum {
+			return refined{}, diverge(WrongName, "the checksum of the entry is %v, computed is %v",
+				e.Checksum, sum)
+		}
+	}
 	fresh, d := f.names.define(name, log, e.Timestamp)
 	if d != nil {
 		return refined{}, d
