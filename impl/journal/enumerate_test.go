@@ -321,23 +321,27 @@ func (e *enumeration) run(writes int) {
 		traces *= int(kinds)
 	}
 	for number := 0; number < traces && e.violation == nil; number++ {
-		states := []vsr.Durable{{}}
-		var list []vsr.Write
-		var names []kind
-		for i, rest := 0, number; i < writes; i, rest = i+1, rest/int(kinds) {
-			k := kind(rest % int(kinds))
-			w := makeWrite(k, states[i], uint64(i+1), 10*(i+1))
-			names, list = append(names, k), append(list, w)
-			states = append(states, after(states[i], w))
-		}
+		list, states := drawTrace(number, writes)
 		for cuts := 0; cuts < 1<<(writes-1) && e.violation == nil; cuts++ {
 			groups := cut(list, cuts)
 			for inFlight := 1; inFlight <= min(2, len(groups)); inFlight++ {
-				e.trace(fmt.Sprintf("trace %v in %d groups (cuts %b), %d in flight", names,
-					len(groups), cuts, inFlight), groups, states, inFlight)
+				e.trace(fmt.Sprintf("trace %d of %d writes in %d groups (cuts %b), %d in flight",
+					number, writes, len(groups), cuts, inFlight), groups, states, inFlight)
 			}
 		}
 	}
+}
+
+// drawTrace is the trace of that number, its digits being the kinds of its Writes, and the states
+// before, between and after them.
+func drawTrace(number, writes int) (list []vsr.Write, states []vsr.Durable) {
+	states = []vsr.Durable{{}}
+	for i := range writes {
+		w := makeWrite(kind(number%int(kinds)), states[i], uint64(i+1), 10*(i+1))
+		list, states = append(list, w), append(states, after(states[i], w))
+		number /= int(kinds)
+	}
+	return list, states
 }
 
 // cut splits Writes after each position whose bit is set.
