@@ -180,16 +180,3 @@ func (c *codec) logSuffix(field *vsr.LogSuffix) {
 		c.fail("the topmost entry has checksum %s, the log is named %s", top, field.Name.Checksum)
 	}
 }
-
-// flag is a field that is true or false.
-func (c *codec) flag(field *bool) {
-	var b uint8
-	if *field {
-		b = 1
-	}
-	octet(c, &b)
-	if b > 1 {
-		c.fail("a flag is %d, expected 0 or 1", b)
-	}
-	*field = b == 1
-}

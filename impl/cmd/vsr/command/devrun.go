@@ -34,7 +34,8 @@ type dev struct {
 	children  []*child
 	events    chan func()
 
-	introduced bool // the first lines are printed
+	program    string // as the user may call it
+	introduced bool   // the first lines are printed
 	view       uint64
 	primary    int // of view, -1 if it is not known
 }
@@ -91,7 +92,10 @@ func (d *dev) run(outer context.Context) error {
 	if err != nil {
 		return fmt.Errorf("dev: %w", err)
 	}
-	d.primary = -1
+	d.primary, d.program = -1, "vsr"
+	if strings.Contains(program, "go-build") { // where go run puts programs
+		d.program = "go run ./impl/cmd/vsr"
+	}
 	ctx, cancel := context.WithCancelCause(outer)
 	defer cancel(nil)
 	for i := range d.flags.replicas {
@@ -198,7 +202,7 @@ func (d *dev) introduce() {
 		d.printf("  replica %d   pid %-7d redis-cli -p %s%s", i, c.pid, port(d.resp[i]), role)
 	}
 	d.printf("any of them takes commands:   redis-cli -p %s set greeting hello", port(d.resp[0]))
-	d.printf("see who is who:               vsr status --addresses %s",
+	d.printf("see who is who:               %s status --addresses %s", d.program,
 		strings.Join(d.addresses, ","))
 	d.printf("break it:                     kill -9 %d   (started again after %v)",
 		d.children[d.primary].pid, d.flags.restartAfter)
