@@ -52,7 +52,9 @@ const (
 	Note                    // A remark without meaning for the check.
 )
 
-var kindNames = [...]string{Invoke: "invoke", OK: "ok", Fail: "fail", Unknown: "unknown", Note: "note"}
+// kindNames are the names of the kinds in the file.
+var kindNames = [...]string{Invoke: "invoke", OK: "ok", Fail: "fail", Unknown: "unknown",
+	Note: "note"}
 
 // String is the name of the kind as it stands in the file.
 func (k Kind) String() string {

@@ -79,7 +79,8 @@ func (im *importer) add(op jepsenOp) error {
 	delete(im.open, process)
 	e := Event{T: t, Client: process, Req: request.event.Req, Error: op.err}
 	if f := fNames[op.f].f; f != request.event.F {
-		return fmt.Errorf(":f is :%s, but the invoke of process %d had :%s", op.f, process, request.event.F)
+		return fmt.Errorf(":f is :%s, but the invoke of process %d had :%s", op.f, process,
+			request.event.F)
 	}
 	switch op.kind {
 	case "ok":
@@ -205,7 +206,8 @@ func (im *importer) result(e *Event, request jepsenRequest, op jepsenOp) error {
 		e.Value = Some("1")
 	}
 	if a, b := printEDN(value), printEDN(request.value); a != b {
-		return fmt.Errorf(":value of :ok is %s, expected %s as in the invoke of process %d", a, b, e.Client)
+		return fmt.Errorf(":value of :ok is %s, expected %s as in the invoke of process %d", a, b,
+			e.Client)
 	}
 	return nil
 }

@@ -57,8 +57,10 @@ func TestEDN(t *testing.T) {
 // TestEDNKeys: keys come in pairs as jepsen.independent makes them, or in a field of their own.
 func TestEDNKeys(t *testing.T) {
 	for _, text := range []string{
-		`{:process 0 :type :invoke :f :write :value [7 "v"]} {:process 0 :type :ok :f :write :value [7 "v"]}`,
-		`{:process 0 :type :invoke :f :put :key 7 :value "v"} {:process 0 :type :ok :f :put :key 7 :value "v"}`,
+		`{:process 0 :type :invoke :f :write :value [7 "v"]}
+		 {:process 0 :type :ok :f :write :value [7 "v"]}`,
+		`{:process 0 :type :invoke :f :put :key 7 :value "v"}
+		 {:process 0 :type :ok :f :put :key 7 :value "v"}`,
 	} {
 		h, err := histories.ReadAny("x", strings.NewReader(text))
 		require.NoError(t, err)
@@ -66,7 +68,8 @@ func TestEDNKeys(t *testing.T) {
 		require.Equal(t, histories.Some("v"), h.Events[0].Value)
 	}
 	h, err := histories.ReadAny("x", strings.NewReader(
-		`{:process 0 :type :invoke :f :get :key "a" :value nil} {:process 0 :type :ok :f :get :key "a" :value ""}`))
+		`{:process 0 :type :invoke :f :get :key "a" :value nil}
+		 {:process 0 :type :ok :f :get :key "a" :value ""}`))
 	require.NoError(t, err)
 	require.Equal(t, histories.Value{}, h.Events[1].Value, "this form knows no nil: empty is absent")
 }
@@ -103,20 +106,22 @@ func TestImportRefused(t *testing.T) {
 		{"no type", `{:process 0 :f :read}`, "no :type"},
 		{"type", read + `{:process 0 :type :maybe :f :read}`, "x:2: :type is :maybe"},
 		{"operation", `{:process 0 :type :invoke :f :txn :value [[:r 1 nil]]}`, ":f is :txn"},
-		{"two services", read + `{:process 1 :type :invoke :f :get :key 1}`, "began as one of a register"},
+		{"two services", read + `{:process 1 :type :invoke :f :get :key 1}`,
+			"began as one of a register"},
 		{"no invoke", `{:process 0 :type :ok :f :read :value 1}`, "nothing outstanding"},
 		{"two open", read + read, "x:2: client 0 invokes request 2"},
 		{"other f", read + `{:process 0 :type :ok :f :write :value 1}`, "had :read"},
-		{"other value", `{:process 0 :type :invoke :f :write :value 1} {:process 0 :type :ok :f :write :value 2}`,
-			":value of :ok is 2, expected 1"},
+		{"other value", `{:process 0 :type :invoke :f :write :value 1}
+			{:process 0 :type :ok :f :write :value 2}`, ":value of :ok is 2, expected 1"},
 		{"cas", `{:process 0 :type :invoke :f :cas :value 1}`, "expected [old new]"},
-		{"keys and none", `{:process 0 :type :invoke :f :write :value [1 2]} {:process 1 :type :invoke :f :write :value 2}`,
-			"expected [key value]"},
+		{"keys and none", `{:process 0 :type :invoke :f :write :value [1 2]}
+			{:process 1 :type :invoke :f :write :value 2}`, "expected [key value]"},
 		{"set value", `{:process 0 :type :invoke :f :write :value #{1}}`, "expected a number, a string"},
 		{"empty value", `{:process 0 :type :invoke :f :put :key 1 :value ""}`, "cannot be told apart"},
 		{"deep", `{:a ` + strings.Repeat("[", 100), "nest deeper than"},
 		{"not EDN", `{:a }`, "not EDN"},
-		{"log line", "INFO jepsen.util - 0 :invoke :read nil\nINFO jepsen.core - done", "x:2: no operation"},
+		{"log line", "INFO jepsen.util - 0 :invoke :read nil\nINFO jepsen.core - done",
+			"x:2: no operation"},
 		{"log fields", "INFO jepsen.util - 0 :invoke", "x:1: too few fields"},
 		{"log values", "INFO jepsen.util - 0 :invoke :write 3 4", "not one value"},
 		{"log process", "INFO jepsen.util - ] :invoke :write 3", "no process number"},

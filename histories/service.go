@@ -63,7 +63,9 @@ var operations = []Operation{
 
 // Find looks up an operation by service and name.
 func Find(service, f string) (Operation, bool) {
-	i := slices.IndexFunc(operations, func(o Operation) bool { return o.Service == service && o.F == f })
+	i := slices.IndexFunc(operations, func(o Operation) bool {
+		return o.Service == service && o.F == f
+	})
 	if i < 0 {
 		return Operation{}, false
 	}

@@ -174,7 +174,9 @@ func (m *minimizer) shortestPrefix(list []operation) []operation {
 	}
 	slices.Sort(ends)
 	ends = slices.Compact(ends)
-	i := sort.Search(len(ends), func(i int) bool { return !m.hasTime() || m.fails(prefix(list, ends[i])) })
+	i := sort.Search(len(ends), func(i int) bool {
+		return !m.hasTime() || m.fails(prefix(list, ends[i]))
+	})
 	if i == len(ends) || !m.fails(prefix(list, ends[i])) {
 		return list
 	}

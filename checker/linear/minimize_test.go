@@ -47,7 +47,8 @@ func stale(t require.TestingT, operations int) histories.History {
 	add := func(client int, req uint64, f, key string, arg, result histories.Value) {
 		at := int64(len(h.Events)) + 1
 		h.Events = append(h.Events,
-			histories.Event{T: at, Client: client, Req: req, Kind: histories.Invoke, F: f, Key: key, Value: arg},
+			histories.Event{T: at, Client: client, Req: req, Kind: histories.Invoke, F: f, Key: key,
+				Value: arg},
 			histories.Event{T: at + 1, Client: client, Req: req, Kind: histories.OK, Value: result})
 	}
 	for i := range operations {

@@ -41,8 +41,14 @@ var strictRules = rules{sameOp: true, realTime: true, replay: true}
 
 func (r rules) witness(h histories.History) Result {
 	start := time.Now()
-	w := witness{rules: r, events: h.Events, keyIDs: make(map[string]uint32), recent: new([recentKeys]uint32),
-		isWrong: make(map[uint32]bool), places: make([]place, 0, len(h.Events)/2+1)}
+	w := witness{
+		rules:   r,
+		events:  h.Events,
+		keyIDs:  make(map[string]uint32),
+		recent:  new([recentKeys]uint32),
+		isWrong: make(map[uint32]bool),
+		places:  make([]place, 0, len(h.Events)/2+1),
+	}
 	result, ok := w.order()
 	if ok {
 		result = w.finish()

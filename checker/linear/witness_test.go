@@ -160,7 +160,8 @@ func TestLimits(t *testing.T) {
 		h.Events = append(h.Events, histories.Event{T: int64(i) + 1, Client: i, Req: 1,
 			Kind: histories.Invoke, F: "append", Value: histories.Some(fmt.Sprint(i % 10))})
 	}
-	h.Events = append(h.Events, histories.Event{T: 30, Client: 99, Req: 1, Kind: histories.Invoke, F: "get"},
+	h.Events = append(h.Events,
+		histories.Event{T: 30, Client: 99, Req: 1, Kind: histories.Invoke, F: "get"},
 		histories.Event{T: 31, Client: 99, Req: 1, Kind: histories.OK, Value: histories.Some("x")})
 	result := Check(context.Background(), h, Options{MemoryBytes: 8 << 20})
 	require.Equal(t, Unknown, result.Verdict)
