@@ -85,6 +85,9 @@ type Faults struct {
 	// PauseEvery: a replica stands still for PauseMean, and then goes on with what it believed.
 	PauseEvery time.Duration `json:"pauseEvery,omitempty"`
 	PauseMean  time.Duration `json:"pauseMean,omitempty"`
+	// DiskErrorEvery: a write or a flush of a replica fails. The process ends, as it must, and the
+	// machine is started again.
+	DiskErrorEvery time.Duration `json:"diskErrorEvery,omitempty"`
 	// SlowDiskEvery: the flushes of a replica take a hundred times as long, for a second or two.
 	SlowDiskEvery time.Duration `json:"slowDiskEvery,omitempty"`
 	// ClockSkew bounds how wrong the clocks are that entries get their time from.
@@ -162,7 +165,7 @@ func (c Config) draw() plan {
 		p.wire = *c.Wire
 	}
 	p.linkDelay = between(r, 100*time.Microsecond, 20*time.Millisecond)
-	p.flushDelay = between(r, 100*time.Microsecond, 10*time.Millisecond)
+	p.flushDelay = between(r, 100*time.Microsecond, 40*time.Millisecond)
 	p.think = between(r, 20*time.Millisecond, 600*time.Millisecond)
 	p.keys = 1 + r.IntN(5)
 	p.lateStart = r.IntN(4) == 0
@@ -179,7 +182,8 @@ func drawFaults(r *rand.Rand) Faults {
 	var f Faults
 	on := func() bool { return r.IntN(2) == 0 }
 	rate := func(most float64) float64 { return most * r.Float64() * r.Float64() }
-	often := func() time.Duration { return between(r, time.Second, 15*time.Second) }
+	rarest := time.Duration(pick(r, 3, 15, 15, 30)) * time.Second
+	often := func() time.Duration { return between(r, rarest/15, rarest) }
 	all := Faults{
 		Loss: rate(0.4), Duplicate: rate(0.5), Reorder: rate(0.3),
 		LateMean:    between(r, 10*time.Millisecond, 3*time.Second),
@@ -190,7 +194,7 @@ func drawFaults(r *rand.Rand) Faults {
 		PowerLoss:     r.Float64(), PauseEvery: often(),
 		PauseMean:     between(r, 100*time.Millisecond, 5*time.Second),
 		SlowDiskEvery: often(), ClockSkew: between(r, time.Millisecond, time.Minute),
-		ClockJumpEvery: often(), ClientCrash: rate(0.5),
+		ClockJumpEvery: often(), ClientCrash: rate(0.5), DiskErrorEvery: often(),
 	}
 	if on() {
 		f.Loss = all.Loss
@@ -225,6 +229,9 @@ func drawFaults(r *rand.Rand) Faults {
 	}
 	if on() {
 		f.ClientCrash = all.ClientCrash
+	}
+	if on() {
+		f.DiskErrorEvery = all.DiskErrorEvery
 	}
 	return f
 }

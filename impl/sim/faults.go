@@ -4,7 +4,12 @@ package sim
 
 // When faults happen, and to whom.
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"viewstamp/impl/storage"
+)
 
 // The kinds of faults that happen at a time of their own.
 const (
@@ -13,6 +18,7 @@ const (
 	faultCrash
 	faultPowerCut
 	faultPause
+	faultDiskError
 	faultSlowDisk
 	faultClockJump
 	faultKinds
@@ -27,7 +33,7 @@ const (
 // every is the mean time between two faults of a kind; 0 if there are none.
 func (f *Faults) every(which int) time.Duration {
 	return [faultKinds]time.Duration{f.ReplayEvery, f.PartitionEvery, f.CrashEvery, f.PowerCutEvery,
-		f.PauseEvery, f.SlowDiskEvery, f.ClockJumpEvery}[which]
+		f.PauseEvery, f.DiskErrorEvery, f.SlowDiskEvery, f.ClockJumpEvery}[which]
 }
 
 // planFault plans the next fault of a kind.
@@ -43,7 +49,7 @@ func (w *world) fault(which int) {
 		return
 	}
 	w.planFault(which)
-	victim := w.nodes[w.faults.IntN(len(w.nodes))]
+	victim := w.nodes[w.victim()]
 	switch which {
 	case faultReplay:
 		w.network.replay()
@@ -56,6 +62,11 @@ func (w *world) fault(which int) {
 	case faultPause:
 		if victim.up && !victim.paused {
 			victim.pause(exponential(w.faults, w.plan.faults.PauseMean))
+		}
+	case faultDiskError:
+		if w.mayCrash(victim) {
+			call := []storage.Call{storage.CallWrite, storage.CallFlush}[w.faults.IntN(2)]
+			victim.disk.FailNext(call, 1, errDisk)
 		}
 	case faultSlowDisk:
 		if !victim.slow {
@@ -75,13 +86,7 @@ func (w *world) fault(which int) {
 // crashOne stops one replica now, or at a moment that hurts: between its next write and the flush, or
 // while it sends. No more than f are down at once.
 func (w *world) crashOne(victim *node) {
-	down := 0
-	for _, n := range w.nodes {
-		if !n.up {
-			down++
-		}
-	}
-	if !victim.up || down >= (w.plan.Replicas-1)/2 && w.plan.Replicas > 2 {
+	if !w.mayCrash(victim) {
 		return
 	}
 	switch w.faults.IntN(3) {
@@ -93,6 +98,35 @@ func (w *world) crashOne(victim *node) {
 		victim.crashInSends = 1 + w.faults.IntN(8)
 	}
 }
+
+// mayCrash says whether another replica may be down. In a group of two it may, though f is 0.
+func (w *world) mayCrash(victim *node) bool {
+	down := 0
+	for _, n := range w.nodes {
+		if !n.up {
+			down++
+		}
+	}
+	return victim.up && (down < (w.plan.Replicas-1)/2 || down == 0)
+}
+
+// victim draws a replica: the one that leads the latest view in half of the cases, since most goes
+// wrong where most happens.
+func (w *world) victim() int {
+	drawn := w.faults.IntN(len(w.nodes))
+	if w.faults.IntN(2) == 0 {
+		return drawn
+	}
+	for i, n := range w.nodes {
+		if n.up && n.replica.IsPrimary() && n.led >= w.nodes[drawn].led {
+			drawn = i
+		}
+	}
+	return drawn
+}
+
+// errDisk is the error of a disk that fails on purpose.
+var errDisk = errors.New("input/output error")
 
 // powerCut stops all replicas at one moment.
 func (w *world) powerCut() {

@@ -23,6 +23,8 @@ type network struct {
 	partition uint64  // Number of the current partition; 0 if there is none.
 	ever      uint64  // How many partitions there have been.
 	kept      []event // Some earlier messages, to be replayed.
+	stream    *bytes.Buffer
+	reader    *wire.Reader // Of stream.
 }
 
 // keptMax is how many messages are kept for a replay.
@@ -34,7 +36,9 @@ var cluster = wire.ClusterID{'s', 'i', 'm'}
 // newNetwork draws the delays of the links.
 func newNetwork(w *world) network {
 	ends := w.plan.Replicas + w.plan.Clients
-	n := network{w: w, ends: ends, delays: make([]int64, ends*ends), blocked: make([]bool, ends*ends)}
+	n := network{w: w, ends: ends, delays: make([]int64, ends*ends),
+		blocked: make([]bool, ends*ends), stream: &bytes.Buffer{}}
+	n.reader = wire.NewReader(n.stream, cluster, w.plan.MessageBytesMax)
 	for i := range n.delays {
 		n.delays[i] = exponential(w.netChance, w.plan.linkDelay)
 	}
@@ -133,7 +137,8 @@ func (n *network) open(e *event) vsr.Message {
 	if e.frame == nil {
 		return e.message
 	}
-	m, err := wire.NewReader(bytes.NewReader(e.frame), cluster, n.w.plan.MessageBytesMax).Next()
+	n.stream.Write(e.frame)
+	m, err := n.reader.Next()
 	if err != nil {
 		n.w.fail(BadBytes, "%T does not decode: %v", e.message, err)
 		return nil
@@ -160,7 +165,7 @@ func (n *network) split() {
 	n.partition = n.ever
 	r := w.faults
 	replicas := w.plan.Replicas
-	victim, shape := r.IntN(replicas), r.IntN(shapes)
+	victim, shape := w.victim(), r.IntN(shapes)
 	text := ""
 	switch shape {
 	case isolation:

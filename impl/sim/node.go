@@ -7,6 +7,7 @@ package sim
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -120,7 +121,7 @@ func (n *node) work(e *event) {
 		n.flushing = false
 		durable, err := n.journal.Flush()
 		if err != nil {
-			n.w.fail(DiskFailed, "r%d: %v", n.number, err)
+			n.diskFailed(err)
 			return
 		}
 		n.w.counts.Flushes++
@@ -163,7 +164,9 @@ func (n *node) drive() {
 		n.send(&out.Sends[i])
 	}
 	n.write()
-	n.notice()
+	if n.up {
+		n.notice()
+	}
 }
 
 // send puts one message on its way.
@@ -187,7 +190,7 @@ func (n *node) write() {
 		return
 	}
 	if err := n.journal.WriteQueued(); err != nil {
-		n.w.fail(DiskFailed, "r%d: %v", n.number, err)
+		n.diskFailed(err)
 		return
 	}
 	n.flushing = true
@@ -202,6 +205,18 @@ func (n *node) write() {
 		n.w.queue.push(event{at: n.w.now + n.w.disks.Int64N(takes), kind: crash, node: n.number,
 			epoch: n.epoch, which: n.w.lossKind()})
 	}
+}
+
+// diskFailed ends the process, as a disk of which nothing is known any more demands, if the error is a
+// planned one.
+func (n *node) diskFailed(err error) {
+	if !errors.Is(err, errDisk) {
+		n.w.fail(DiskFailed, "r%d: %v", n.number, err)
+		return
+	}
+	n.w.counts.DiskErrors++
+	n.w.log.node(n.w.now, n.number, "disk", "fails: %v", err)
+	n.crash(true)
 }
 
 // notice counts the views that start here, and looks whether the run is over.
@@ -222,6 +237,12 @@ func (n *node) planTick() {
 // start begins a process: it reads the disk and goes on from there.
 func (n *node) start() {
 	opened, durable, err := journal.Open(n.disk, n.journalConfig())
+	if errors.Is(err, errDisk) {
+		n.w.counts.DiskErrors++
+		n.lose()
+		n.planStart()
+		return
+	}
 	if err != nil {
 		n.w.fail(DiskFailed, "r%d: %v", n.number, err)
 		return
@@ -256,17 +277,30 @@ func (n *node) start() {
 func (n *node) crash(power bool) {
 	n.w.counts.Crashes++
 	n.countIgnored()
-	unsynced := len(n.disk.Unsynced())
+	n.w.log.node(n.w.now, n.number, "crash", "power lost: %v, %d unflushed sectors", power,
+		len(n.disk.Unsynced()))
 	if power {
-		n.w.counts.PowerLosses++
-		n.w.counts.Torn += uint64(unsynced)
-		n.disk.Crash(n.w.disks)
+		n.lose()
 	}
-	n.w.log.node(n.w.now, n.number, "crash", "power lost: %v, %d unflushed sectors", power, unsynced)
 	n.up, n.replica, n.journal, n.service = false, nil, nil, nil
 	n.epoch++
 	n.paused, n.deferred = false, nil
+	n.planStart()
+}
+
+// lose lets the disk lose or tear what was not flushed.
+func (n *node) lose() {
+	n.w.counts.PowerLosses++
+	n.w.counts.Torn += uint64(len(n.disk.Unsynced()))
+	n.disk.Crash(n.w.disks)
+}
+
+// planStart plans the next start of the process.
+func (n *node) planStart() {
 	down := exponential(n.w.faults, n.w.plan.faults.DownMean)
+	if n.w.live {
+		down = 0
+	}
 	n.w.queue.push(event{at: n.w.now + down, kind: restart, node: n.number})
 }
 
@@ -296,6 +330,8 @@ func (n *node) resume() {
 // calm ends all faults of this node.
 func (n *node) calm() {
 	n.slow, n.crashInFlush, n.crashInSends = false, false, 0
+	n.disk.FailNext(storage.CallWrite, 1, nil)
+	n.disk.FailNext(storage.CallFlush, 1, nil)
 	if n.paused {
 		n.resume()
 	}

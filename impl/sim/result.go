@@ -102,6 +102,7 @@ type Counts struct {
 	CrashesInSend  uint64 `json:"crashesInSend"`
 	Restarts       uint64 `json:"restarts"`
 	Pauses         uint64 `json:"pauses"`
+	DiskErrors     uint64 `json:"diskErrors"`
 	SlowDisks      uint64 `json:"slowDisks"`
 	ClockJumps     uint64 `json:"clockJumps"`
 	ClientCrashes  uint64 `json:"clientCrashes"`
@@ -205,7 +206,7 @@ func (c *Counts) all() []Count {
 		{"power losses", &c.PowerLosses}, {"torn sectors", &c.Torn},
 		{"power cuts", &c.PowerCuts}, {"crashes in a flush", &c.CrashesInFlush},
 		{"crashes in a send", &c.CrashesInSend}, {"restarts", &c.Restarts},
-		{"pauses", &c.Pauses}, {"slow disks", &c.SlowDisks}, {"clock jumps", &c.ClockJumps},
+		{"pauses", &c.Pauses}, {"disk errors", &c.DiskErrors}, {"slow disks", &c.SlowDisks}, {"clock jumps", &c.ClockJumps},
 		{"client crashes", &c.ClientCrashes}, {"flushes", &c.Flushes},
 		{"live ticks", &c.LiveTicks},
 	}

@@ -151,7 +151,7 @@ func (w *world) calm() {
 
 // checkDone ends the run when all clients have their replies and all replicas agree.
 func (w *world) checkDone() {
-	if !w.live || w.unfinished() != "" {
+	if !w.live || !w.finished() {
 		return
 	}
 	w.done = true
@@ -160,23 +160,34 @@ func (w *world) checkDone() {
 	w.truth.compareFinals(w)
 }
 
-// unfinished says what the liveness phase waits for; nothing if it is over.
-func (w *world) unfinished() string {
+// finished says whether the liveness phase is over: the clients have all their replies, and the
+// replicas are Normal in one view with one log, all of it committed.
+func (w *world) finished() bool {
 	for _, c := range w.clients {
 		if !c.finished() {
-			return fmt.Sprintf("client %d waits for request %d; %s", c.number, c.request, w.states())
+			return false
 		}
 	}
 	first := w.nodes[0]
 	for _, n := range w.nodes {
 		if !n.up || n.replica.Status() != vsr.Normal ||
 			n.replica.ViewNumber() != first.replica.ViewNumber() ||
-			n.replica.LogName() != first.replica.LogName() ||
-			n.replica.CommitNumber() != n.replica.OpNumber() {
-			return "the replicas differ: " + w.states()
+			n.replica.CommitNumber() != n.replica.OpNumber() ||
+			n.replica.LogName() != first.replica.LogName() {
+			return false
 		}
 	}
-	return ""
+	return true
+}
+
+// unfinished says what the liveness phase waits for.
+func (w *world) unfinished() string {
+	for _, c := range w.clients {
+		if !c.finished() {
+			return fmt.Sprintf("client %d waits for request %d; %s", c.number, c.request, w.states())
+		}
+	}
+	return "the replicas differ: " + w.states()
 }
 
 // states describes all replicas.
