@@ -6,6 +6,7 @@ package server
 
 import (
 	"fmt"
+	"runtime"
 	"time"
 
 	"viewstamp/impl/vsr"
@@ -28,6 +29,7 @@ func (s *Server) loop() {
 		case <-s.stop:
 			return
 		case <-s.inbox.ready:
+			runtime.Gosched() // let others that run already add to the batch
 		case <-ticker.C:
 			ticked = true
 		}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"time"
 
 	"viewstamp/impl/vsr"
@@ -123,6 +124,7 @@ func (s *stream) write(ctx context.Context, q *queue, report func(error)) {
 			return
 		case <-q.ready:
 		}
+		runtime.Gosched() // what others are about to send can go with the same call of the kernel
 		batch = q.take(batch)
 		for i, m := range batch {
 			var err error
