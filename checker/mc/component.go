@@ -31,7 +31,7 @@ type space[L, M comparable] struct {
 	views      *interner[viewKey]
 	components []componentSpace
 	outcomes   *outcomes
-	properties properties
+	reads      properties
 }
 
 // componentSpace numbers the components of one process: local<<32 | sent.
@@ -45,7 +45,7 @@ func newSpace[L, M comparable](m *Model[L, M]) *space[L, M] {
 	s := &space[L, M]{
 		model: m, locals: newInterner[L](), messages: newInterner[M](), sets: newSets(),
 		views: newInterner[viewKey](), outcomes: newOutcomes(),
-		properties: classify(m), components: make([]componentSpace, m.Processes),
+		reads: classify(m), components: make([]componentSpace, m.Processes),
 	}
 	for p := range s.components {
 		s.components[p].ids = newInterner[uint64]()
@@ -73,12 +73,12 @@ func (s *space[L, M]) describe(p int, local, sent uint32) component {
 	}
 	c.marks = s.marksOfOne(p, local, members)
 	view := viewKey{process: uint32(p)}
-	if s.properties.pairsReadLocal {
+	if s.reads.pairsReadLocal {
 		view.local = local
 	}
-	if len(s.properties.pairsReadKinds) > 0 {
+	if len(s.reads.pairsReadKinds) > 0 {
 		view.messages = s.sets.of(slices.DeleteFunc(members, func(id uint32) bool {
-			return !s.properties.pairsReadKinds[s.model.Kind(s.messages.value(id))]
+			return !s.reads.pairsReadKinds[s.model.Kind(s.messages.value(id))]
 		}))
 	}
 	c.view = s.views.id(view, nil)

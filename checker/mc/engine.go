@@ -43,27 +43,14 @@ type engine[L, M comparable] struct {
 	found[L, M]
 	*semantics[L, M]
 	*space[L, M]
-	model  *Model[L, M]
-	ctx    context.Context
-	watch  *monitor
-	tuning tuning
-	sleep  bool
-
-	groups    []group
-	rooms     []uint16
-	layout    *layout
-	table     *table
-	workers   []*worker[L, M]
-	memoLimit int
-
-	level   int
-	current []*block   // the level under expansion
-	log     [][]*block // the levels already expanded
-	cursor  atomic.Int64
-	pause   atomic.Bool // workers return after the block in hand
+	search
+	model *Model[L, M]
+	ctx   context.Context
+	sides []*side[L, M] // one for each worker
+	level int
+	log   [][]*block // the levels already expanded
 	// interrupted says why the search has to end within a level.
 	interrupted atomic.Pointer[string]
-	interesting atomic.Uint64
 	mu          sync.Mutex
 }
 
@@ -73,13 +60,19 @@ func explore[L, M comparable](
 ) (*found[L, M], error) {
 	e := &engine[L, M]{
 		found: newFound(m), semantics: newSemantics(m), space: newSpace(m), model: m, ctx: ctx,
-		watch: watch, tuning: t, sleep: o.SleepSets,
-		groups: groupsOf(m), rooms: budgetRooms(m.Budgets), level: -1,
+		search: search{
+			processes: m.Processes, groups: groupsOf(m), rooms: budgetRooms(m.Budgets),
+			properties: classify(m), sleep: o.SleepSets, faults: t.faults, memoLimit: t.memo,
+			watch: watch, buckets: 1,
+		},
+		level: -1,
+	}
+	for p := range e.space.components {
+		e.search.components = append(e.search.components, &e.space.components[p].records)
 	}
 	defer func() { e.table.close() }()
 	e.scan = e.scanLevel
 	e.interesting.Store(e.properties.alwaysMask | e.properties.sometimesMask)
-	e.memoLimit = t.memo
 	workers := o.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -87,7 +80,7 @@ func explore[L, M comparable](
 	if e.memoLimit == 0 {
 		e.memoLimit = int(watch.limit) / 4 / workers
 	}
-	if err := e.begin(workers); err != nil {
+	if err := e.begin(workers, t.width); err != nil {
 		return nil, err
 	}
 	for e.level = 0; ; e.level++ {
@@ -112,8 +105,7 @@ func explore[L, M comparable](
 }
 
 // begin puts the initial state into the first level.
-func (e *engine[L, M]) begin(workers int) error {
-	width := e.tuning.width
+func (e *engine[L, M]) begin(workers, width int) error {
 	if width == 0 {
 		width = firstWidth
 	}
@@ -121,32 +113,31 @@ func (e *engine[L, M]) begin(workers int) error {
 	if e.layout == nil {
 		e.layout, _ = newLayout(e.widths(func(int) int { return 2 }))
 	}
-	e.table = newTable(e.layout.wide, e.watch, e.tuning.faults)
+	e.table = newTable(e.layout.wide, e.watch, e.faults)
 	for range workers {
-		e.workers = append(e.workers, newWorker(e))
+		e.sides = append(e.sides, newSide(e))
 	}
 	k := key{lo: occupied}
-	for p := range e.model.Processes {
+	for p := range e.processes {
 		c := e.component(p, e.locals.id(e.model.Init(p), nil), 0)
 		k = e.layout.fields[p].with(k, c)
 	}
-	w := e.workers[0]
-	for p := range e.model.Processes {
+	s := e.sides[0]
+	for p := range e.processes {
 		// Every process is judged as if its own step had led here.
-		if marks := w.marks(k, p) & e.interesting.Load(); marks != 0 {
-			w.judge(k, marks)
+		if marks := s.worker.marks(k, p) & e.interesting.Load(); marks != 0 {
+			s.judge(k, marks)
 		}
 	}
-	w.push(k, 0)
-	w.flush(shardOf(k.hash()))
-	w.publish()
+	s.worker.push(k, 0)
+	s.worker.flushAll()
 	return e.gather()
 }
 
 // widths returns the widths of all fields, given that of each process.
 func (e *engine[L, M]) widths(of func(p int) int) []int {
 	var widths []int
-	for p := range e.model.Processes {
+	for p := range e.processes {
 		widths = append(widths, of(p))
 	}
 	return append(widths, bits.Len(uint(len(e.rooms)-1)))
@@ -157,9 +148,9 @@ func (e *engine[L, M]) expandLevel() error {
 	expanded := e.current
 	for e.cursor.Store(0); ; {
 		e.runWorkers()
-		for _, w := range e.workers {
-			if w.failed != nil {
-				return w.failed
+		for _, s := range e.sides {
+			if s.failed != nil {
+				return s.failed
 			}
 		}
 		if why := e.interrupted.Load(); why != nil {
@@ -187,33 +178,51 @@ func (e *engine[L, M]) expandLevel() error {
 func (e *engine[L, M]) runWorkers() {
 	e.pause.Store(false)
 	var running sync.WaitGroup
-	for _, w := range e.workers[:min(len(e.workers), len(e.current))] {
-		running.Go(w.work)
+	for _, s := range e.sides[:min(len(e.sides), len(e.current))] {
+		running.Go(s.work)
 	}
 	running.Wait()
 }
 
-// gather makes what the workers found the current level.
+// gather makes what the workers found the current level, bucket by bucket, and chooses how the
+// next one is spread.
 func (e *engine[L, M]) gather() error {
-	var late *block
 	e.current = nil
-	for _, w := range e.workers {
-		if w.failed != nil {
-			return w.failed
+	for bucket := range maxBuckets {
+		for _, s := range e.sides {
+			e.current = append(e.current, s.worker.next[bucket]...)
+			s.worker.next[bucket], s.worker.open[bucket] = nil, nil
 		}
-		e.current = append(e.current, w.next...)
-		w.next = nil
-		e.found.broken = worse(e.found.broken, w.broken)
 	}
-	if n := len(e.current); e.tuning.faults.wrongBarrier && n > 0 && e.level == 2 {
-		last := e.current[n-1]
-		late = &block{layout: last.layout, arrivals: last.arrivals}
-		at := len(last.words) - last.stride()
-		late.words = append(late.words, last.words[at:]...)
-		last.words = last.words[:at]
-		e.workers[0].next = []*block{late}
+	for _, s := range e.sides {
+		if s.failed != nil {
+			return s.failed
+		}
+		e.found.broken = worse(e.found.broken, s.broken)
+	}
+	if e.faults.wrongBarrier && len(e.current) > 0 && e.level == 2 {
+		e.carryOver()
+	}
+	blocks := uint(countStates(e.current) / blockStates)
+	e.buckets = uint32(min(maxBuckets, 1<<max(0, bits.Len(blocks)-1)))
+	for p := range e.processes {
+		if e.known(p) > e.known(e.by) {
+			e.by = p
+		}
 	}
 	return nil
+}
+
+// known returns how many components of a process have been numbered.
+func (e *engine[L, M]) known(p int) int { return e.space.components[p].ids.count() }
+
+// carryOver is the defect faults.wrongBarrier.
+func (e *engine[L, M]) carryOver() {
+	last := e.current[len(e.current)-1]
+	at := len(last.words) - last.stride()
+	late := &block{layout: last.layout, arrivals: last.arrivals, words: last.words[at:]}
+	last.words = last.words[:at]
+	e.sides[0].worker.next[0] = []*block{late}
 }
 
 // widen gives every field room for the numbers handed out so far and as many again, rewrites
@@ -235,21 +244,23 @@ func (e *engine[L, M]) widen() bool {
 		e.current = append(e.current, b.convert(to, b.arrivals))
 	}
 	e.cursor.Store(0)
-	for _, w := range e.workers {
-		for i, b := range w.next {
-			w.next[i] = b.convert(to, b.arrivals)
+	for _, s := range e.sides {
+		for bucket, blocks := range s.worker.next {
+			for i, b := range blocks {
+				blocks[i] = b.convert(to, b.arrivals)
+			}
+			s.worker.open[bucket] = nil
 		}
-		clear(w.recent)
+		clear(s.worker.recent)
 	}
-	for _, w := range e.workers {
+	for _, s := range e.sides {
+		w := s.worker
 		for _, o := range w.overflows {
 			p := o.arrival.process()
 			w.push(to.fields[p].with(from.convert(o.base, to), o.component), o.arrival)
 		}
 		w.overflows = nil
-		for i := range w.buffers {
-			w.flush(i)
-		}
+		w.flushAll()
 	}
 	return true
 }
@@ -259,7 +270,7 @@ func (e *engine[L, M]) wider() *layout {
 	for _, words := range []int{1, 2} {
 		for spare := 2; spare >= 0; spare-- {
 			l, fits := newLayout(e.widths(func(p int) int {
-				known := bits.Len(uint(e.space.components[p].ids.count()))
+				known := bits.Len(uint(e.known(p)))
 				return max(e.layout.widths[p], known+spare)
 			}))
 			if fits && l.words() <= words {
@@ -272,16 +283,17 @@ func (e *engine[L, M]) wider() *layout {
 
 // summarise adds up what the workers counted.
 func (e *engine[L, M]) summarise() {
-	for _, w := range e.workers {
-		for i, n := range w.fired {
+	for _, s := range e.sides {
+		s.drain()
+		for i, n := range s.fired {
 			e.fired[i] += n
 			e.generated += n
 		}
-		e.idle += w.idle
+		e.idle += s.idle
 	}
 	e.outcomes.countReasons(e.reasons)
-	for p := range e.model.Processes {
-		e.found.components = append(e.found.components, e.space.components[p].ids.count())
+	for p := range e.processes {
+		e.found.components = append(e.found.components, e.known(p))
 	}
 }
 
@@ -290,7 +302,7 @@ func (e *engine[L, M]) summarise() {
 func (e *engine[L, M]) scanLevel(
 	level int, target *state[L, M], visit func(*state[L, M]) error,
 ) error {
-	wanted := make([]uint32, e.model.Processes)
+	wanted := make([]uint32, e.processes)
 	for p := range wanted {
 		ids := make([]uint32, len(target.sent[p]))
 		for i, m := range target.sent[p] {
@@ -309,7 +321,7 @@ func (e *engine[L, M]) scanLevel(
 				}
 			}
 			if differ <= 1 && err == nil {
-				err = visit(e.workers[0].decode(k, b.layout))
+				err = visit(e.sides[0].decode(k, b.layout))
 			}
 		})
 	}

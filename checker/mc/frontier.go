@@ -28,6 +28,16 @@ type block struct {
 	words    []uint64
 }
 
+// newBlock returns an empty block. A later block of a bucket will be filled, so it is made in
+// its full size.
+func newBlock(l *layout, arrivals, later bool) *block {
+	b := &block{layout: l, arrivals: arrivals}
+	if later {
+		b.words = make([]uint64, 0, blockStates*b.stride())
+	}
+	return b
+}
+
 // stride returns the number of words of one state.
 func (b *block) stride() int {
 	n := b.layout.words()

@@ -40,7 +40,9 @@ type layout struct {
 func newLayout(widths []int) (*layout, bool) {
 	l := &layout{widths: widths}
 	room := [2]int{63, 64}
-	for _, width := range widths {
+	l.fields = make([]field, len(widths))
+	for i := len(widths) - 1; i >= 0; i-- {
+		width := widths[i]
 		word := 0
 		if width > room[0] {
 			word = 1
@@ -49,7 +51,7 @@ func newLayout(widths []int) (*layout, bool) {
 			return nil, false
 		}
 		used := [2]int{63, 64}[word] - room[word]
-		l.fields = append(l.fields, field{word == 1, uint8(used), 1<<width - 1})
+		l.fields[i] = field{word == 1, uint8(used), 1<<width - 1}
 		l.wide = l.wide || word == 1
 		room[word] -= width
 	}

@@ -58,6 +58,14 @@ func eachProperty[L, M comparable](m *Model[L, M], visit func(bit int, p *Proper
 	}
 }
 
+// propertyAt returns the property with a given bit among the marks.
+func propertyAt[L, M comparable](m *Model[L, M], bit int) *Property[L, M] {
+	if bit < len(m.Always) {
+		return &m.Always[bit]
+	}
+	return &m.Sometimes[bit-len(m.Always)]
+}
+
 // asksAbout reports whether a property reads messages of a kind.
 func (p *Property[L, M]) asksAbout(k Kind) bool {
 	return len(p.Kinds) == 0 || slices.Contains(p.Kinds, k)
@@ -77,7 +85,7 @@ func (s *space[L, M]) marksOfOne(p int, local uint32, members []uint32) uint64 {
 	l := s.locals.value(local)
 	eachProperty(s.model, func(bit int, property *Property[L, M]) {
 		if property.Local != nil {
-			marks |= s.properties.marked(bit, property.Local(p, l))
+			marks |= s.reads.marked(bit, property.Local(p, l))
 		}
 		if !property.readsMessages() {
 			return
@@ -86,12 +94,12 @@ func (s *space[L, M]) marksOfOne(p int, local uint32, members []uint32) uint64 {
 		for i, m := range asked {
 			switch {
 			case property.Message != nil:
-				marks |= s.properties.marked(bit, property.Message(m))
+				marks |= s.reads.marked(bit, property.Message(m))
 			case property.LocalMessage != nil:
-				marks |= s.properties.marked(bit, property.LocalMessage(p, l, m))
+				marks |= s.reads.marked(bit, property.LocalMessage(p, l, m))
 			default:
 				for _, other := range asked[:i] {
-					marks |= s.properties.marked(bit, property.MessagePair(other, m))
+					marks |= s.reads.marked(bit, property.MessagePair(other, m))
 				}
 			}
 		}
@@ -106,7 +114,7 @@ func (s *space[L, M]) marksOfTwo(a, b uint32) uint64 {
 	p, q := int(va.process), int(vb.process)
 	messagesA, messagesB := s.sets.members(va.messages), s.sets.members(vb.messages)
 	eachProperty(s.model, func(bit int, property *Property[L, M]) {
-		mark := func(answer bool) { marks |= s.properties.marked(bit, answer) }
+		mark := func(answer bool) { marks |= s.reads.marked(bit, answer) }
 		switch {
 		case property.Pair != nil:
 			la, lb := s.locals.value(va.local), s.locals.value(vb.local)

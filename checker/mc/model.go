@@ -88,10 +88,11 @@ type Property[L, M comparable] struct {
 	// MessagePair reads two distinct messages ever sent. It is asked about each unordered pair
 	// in one order only, so it must be symmetric.
 	MessagePair func(a, b M) bool
-	// State reads everything. It is slow: prefer one of the others.
+	// State reads everything, or what it likes. Its answers are remembered by what it read, so
+	// it is fast if it reads little and in a fixed order; still, prefer one of the others.
 	State func(State[L, M]) bool
-	// Kinds limits the messages that Message, LocalMessage and MessagePair are asked about.
-	// Empty: all kinds.
+	// Kinds limits the messages that Message, LocalMessage and MessagePair are asked about, and
+	// those that State finds in what was sent. Empty: all kinds.
 	Kinds []Kind
 }
 

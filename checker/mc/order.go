@@ -16,7 +16,7 @@ import (
 // pointers, and so also serves to notice a step that changed what its argument refers to.
 
 // maxNesting bounds how deep the order looks, so that a cycle of pointers does not hang it.
-const maxNesting = 64
+const maxNesting = 1024
 
 // encode appends bytes that order values of one type as their contents: numbers by size,
 // strings and arrays by their elements, structs by their fields.

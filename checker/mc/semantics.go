@@ -214,7 +214,7 @@ func (w *semantics[L, M]) holds(p *Property[L, M], s *state[L, M], forAll bool) 
 	if p.readsMessages() {
 		for _, sent := range s.sent {
 			for _, m := range sent {
-				if len(p.Kinds) == 0 || slices.Contains(p.Kinds, w.model.Kind(m)) {
+				if p.asksAbout(w.model.Kind(m)) {
 					messages = append(messages, m)
 				}
 			}
@@ -222,7 +222,7 @@ func (w *semantics[L, M]) holds(p *Property[L, M], s *state[L, M], forAll bool) 
 	}
 	switch {
 	case p.State != nil:
-		return p.State(s)
+		return p.State(filter(w.model, p, s))
 	case p.Message != nil:
 		for _, m := range messages {
 			ask(p.Message(m))
@@ -251,4 +251,22 @@ func (w *semantics[L, M]) holds(p *Property[L, M], s *state[L, M], forAll bool) 
 		}
 	}
 	return decided == found
+}
+
+// filter returns the state as a property with Kinds sees it: without the other messages.
+func filter[L, M comparable](m *Model[L, M], p *Property[L, M], s *state[L, M]) *state[L, M] {
+	if len(p.Kinds) == 0 {
+		return s
+	}
+	seen := &state[L, M]{locals: s.locals, spent: s.spent}
+	for _, sent := range s.sent {
+		var visible []M
+		for _, message := range sent {
+			if p.asksAbout(m.Kind(message)) {
+				visible = append(visible, message)
+			}
+		}
+		seen.sent = append(seen.sent, visible)
+	}
+	return seen
 }

@@ -143,7 +143,7 @@ func (m *Model[L, M]) validateProperties() error {
 			case p.functions() != 1:
 				return fmt.Errorf("model %q: property %q sets %d functions, want exactly one",
 					m.Name, p.Name, p.functions())
-			case len(p.Kinds) > 0 && !p.readsMessages():
+			case len(p.Kinds) > 0 && !p.readsMessages() && p.State == nil:
 				return fmt.Errorf("model %q: property %q has Kinds but reads no messages",
 					m.Name, p.Name)
 			}

@@ -2,17 +2,60 @@
 
 package mc
 
-import (
-	"fmt"
-	"runtime/debug"
-)
+import "sync/atomic"
 
 // Workers expand states. This is the hot loop: for each process of a state, look up the lists
-// of successor components, put each into the key, and pass on the keys not seen just before.
+// of successor components, put each into the key, and pass on the keys not seen just before. It
+// knows numbers only; what they mean is the business of the model's side.
+
+// search is what the workers of a search share, apart from what depends on the model's types.
+type search struct {
+	processes  int
+	groups     []group
+	rooms      []uint16
+	components []*arena[component]
+	properties properties
+	sleep      bool
+	faults     faults
+	memoLimit  int
+	watch      *monitor
+
+	// These change between the phases of a level only.
+	layout  *layout
+	table   *table
+	current []*block // the level under expansion
+	buckets uint32   // by how many blocks new states are spread; a power of two
+	by      int      // and by the component of which process
+
+	cursor      atomic.Int64
+	pause       atomic.Bool // workers return after the block in hand
+	interesting atomic.Uint64
+}
+
+// modelSide answers, for one worker, what has not been computed before.
+type modelSide interface {
+	// toNothing, toSet and toQuorum return the reactions of a component of a group.
+	toNothing(g int, c uint32) *reaction
+	toSet(g int, c, set uint32) *reaction
+	toQuorum(g int, c uint32, step int, sets []uint32) *reaction
+	// quorum returns how many foreign messages a step takes.
+	quorum(step int) int
+	// marksOfTwo returns the marks of the properties that read two processes.
+	marksOfTwo(viewA, viewB uint32) uint64
+	// marksOfWhole returns the marks of the properties that read whole states.
+	marksOfWhole(k key) uint64
+	// judge looks at a state with interesting marks.
+	judge(k key, marks uint64)
+	// between is called between blocks. True: return from work.
+	between(extraBytes int) bool
+}
 
 // recentSize is the number of keys in a worker's cache of recent successors. Most successors are
 // reached several times within a short while; the cache spares their way to the table.
 const recentSize = 1 << 11
+
+// maxBuckets is the largest number of buckets.
+const maxBuckets = 256
 
 // overflow is a transition to a component whose number is too large for the layout. It waits
 // until the layout is widened.
@@ -22,24 +65,33 @@ type overflow struct {
 	arrival   arrival
 }
 
+// quorumKey is what a quorum step with several foreign messages depends on. Sets name their
+// sender, since no two processes send the same message.
+type quorumKey struct {
+	component  uint32
+	group, bit int
+	sets       [maxQuorum]uint32
+}
+
 // worker is what one goroutine of a search has for itself.
-type worker[L, M comparable] struct {
-	*engine[L, M]
-	lists     []*reactions[L, M] // one for each group
+type worker struct {
+	*search
+	model modelSide
+
+	lists     *listStore
+	sponte    [][]uint32 // list plus one of the spontaneous steps, by group and component
+	bySet     []*setMemo // by group
+	quorums   map[quorumKey]uint32
 	pairMarks *memo
-	decoded   map[uint32][]M
+
 	buffers   [shardCount][]pending
 	recent    []key
-	next      []*block
+	open      [maxBuckets]*block
+	next      [maxBuckets][]*block // full and open blocks by bucket
 	overflows []overflow
 
-	fired []int64
-	idle  int64
-	fresh int64 // new states not yet published
-	// published is how many firings the monitor knows of.
-	published int64
-	broken    *broken[L, M]
-	failed    error
+	fresh     int64 // new states not yet published
+	generated int64 // firings not yet published
 
 	// at, sent and kinds describe the components of the state under expansion.
 	at, sent [maxProcesses]uint32
@@ -47,72 +99,52 @@ type worker[L, M comparable] struct {
 }
 
 // newWorker returns a worker of a search.
-func newWorker[L, M comparable](e *engine[L, M]) *worker[L, M] {
-	w := &worker[L, M]{engine: e, pairMarks: newMemo(), decoded: map[uint32][]M{},
-		recent: make([]key, recentSize), fired: make([]int64, len(e.model.Steps))}
-	for i := range e.groups {
-		w.lists = append(w.lists, newReactions(e.space, &e.groups[i], e.tuning.faults))
-	}
+func newWorker(s *search, m modelSide) *worker {
+	w := &worker{search: s, model: m, recent: make([]key, recentSize)}
+	w.forget()
 	return w
 }
 
-// work expands blocks of the current level until none is left or the engine pauses.
-func (w *worker[L, M]) work() {
-	defer func() {
-		if r := recover(); r != nil {
-			w.failed = fmt.Errorf("model %q: panic: %v\n%s", w.model.Name, r, debug.Stack())
-			w.pause.Store(true)
-		}
-	}()
+// forget empties the memos. The firings counted in them must have been drained.
+func (w *worker) forget() {
+	w.lists, w.quorums, w.pairMarks = newListStore(), map[quorumKey]uint32{}, newMemo()
+	w.sponte, w.bySet = make([][]uint32, len(w.groups)), nil
+	for range w.groups {
+		w.bySet = append(w.bySet, newSetMemo())
+	}
+}
+
+// work expands blocks of the current level until none is left or the search pauses.
+func (w *worker) work() {
 	for !w.pause.Load() {
 		i := w.cursor.Add(1) - 1
 		if i >= int64(len(w.current)) {
 			break
 		}
 		w.current[i].each(w.expand)
-		w.betweenBlocks()
+		w.publish()
+		if w.model.between(w.bytes()) {
+			w.pause.Store(true)
+		}
 	}
-	for i := range w.buffers {
-		w.flush(i)
-	}
-	w.publish()
+	w.flushAll()
 }
 
-// betweenBlocks looks after everything that the hot loop has no time for.
-func (w *worker[L, M]) betweenBlocks() {
-	w.publish()
-	bytes := w.pairMarks.bytes()
-	for _, r := range w.lists {
-		bytes += r.bytes()
-		if r.failed != nil && w.failed == nil {
-			w.failed = r.failed
-		}
+// bytes returns roughly the memory that the memos take.
+func (w *worker) bytes() int {
+	const perQuorum = 100
+	n := w.lists.bytes() + w.pairMarks.bytes() + perQuorum*len(w.quorums)
+	for i := range w.groups {
+		n += w.bySet[i].bytes() + 4*len(w.sponte[i])
 	}
-	if bytes > w.memoLimit {
-		w.pairMarks = newMemo()
-		for _, r := range w.lists {
-			r.reset()
-		}
-	}
-	if w.failed != nil {
-		w.pause.Store(true)
-	}
-	if why := w.watch.mustStop(w.ctx); why != "" {
-		w.interrupted.Store(&why)
-		w.pause.Store(true)
-	}
+	return n
 }
 
 // publish makes counts visible to the monitor.
-func (w *worker[L, M]) publish() {
+func (w *worker) publish() {
 	w.watch.distinct.Add(w.fresh)
-	w.fresh = 0
-	var fired int64
-	for _, n := range w.fired {
-		fired += n
-	}
-	w.watch.generated.Add(fired - w.published)
-	w.published = fired
+	w.watch.generated.Add(w.generated)
+	w.fresh, w.generated = 0, 0
 }
 
 // expand fires every group of a state that may fire.
@@ -121,19 +153,20 @@ func (w *worker[L, M]) publish() {
 // before that step all that it can take now, save for what that step sent. Taking it first leads
 // to the same state by a path of the same length, in which the later step is one of a higher
 // process. Each such exchange raises the process of the last step, so the chain of exchanges
-// ends at a transition that is taken.
-func (w *worker[L, M]) expand(k key, from arrival) {
-	for p := range w.model.Processes {
+// ends at a transition that is taken. Budgets do not spoil this: if there is room for the step
+// of p after that of a, there was room for both in either order.
+func (w *worker) expand(k key, from arrival) {
+	for p := range w.processes {
 		c := w.layout.fields[p].get(k)
-		record := w.record(p, c)
+		record := w.components[p].at(c)
 		w.at[p], w.sent[p], w.kinds[p] = c, record.sent, record.kinds
 	}
-	room := w.rooms[w.layout.fields[w.model.Processes].get(k)]
+	room := w.rooms[w.layout.fields[w.processes].get(k)]
 	by, fresh := from.process(), from.fresh()
 	if !w.sleep {
 		by = 0
 	}
-	if w.tuning.faults.forgetFresh {
+	if w.faults.forgetFresh {
 		fresh = 0
 	}
 	for i := range w.groups {
@@ -141,49 +174,84 @@ func (w *worker[L, M]) expand(k key, from arrival) {
 		if g.budget >= 0 && room>>g.budget&1 == 0 {
 			continue
 		}
-		lists, c, asleep := w.lists[i], w.at[g.process], g.process < by
+		c, asleep := w.at[g.process], g.process < by
 		if asleep && fresh == 0 {
 			continue
 		}
 		if !asleep && len(g.spontaneous) > 0 {
-			w.fire(k, g, lists.toSet(c, 0))
+			w.fire(k, g, w.toNothing(i, c))
 		}
 		switch {
 		case len(g.quorum) > 0:
 			w.fireQuorums(k, i, by, fresh)
 		case len(g.receive) == 0:
 		case asleep:
-			w.fire(k, g, lists.toSet(c, fresh))
+			w.fire(k, g, w.toSet(i, c, fresh))
 		default:
-			for q := range w.model.Processes {
+			for q := range w.processes {
 				if q != g.process && w.kinds[q]&g.kinds != 0 {
-					w.fire(k, g, lists.toSet(c, w.sent[q]))
+					w.fire(k, g, w.toSet(i, c, w.sent[q]))
 				}
 			}
 		}
 	}
 }
 
+// toNothing returns the list of the spontaneous steps of a group.
+func (w *worker) toNothing(i int, c uint32) uint32 {
+	if known := w.sponte[i]; int(c) < len(known) && known[c] != 0 {
+		return known[c] - 1
+	}
+	for len(w.sponte[i]) <= int(c) {
+		w.sponte[i] = append(w.sponte[i], 0)
+	}
+	list := w.lists.add(w.model.toNothing(i, c))
+	w.sponte[i][c] = list + 1
+	return list
+}
+
+// toSet returns the list for the messages of one other process.
+func (w *worker) toSet(i int, c, set uint32) uint32 {
+	list, known := w.bySet[i].get(c, set)
+	if !known {
+		list = w.buildSet(i, c, set)
+	}
+	return list
+}
+
+// buildSet asks the model's side for a list.
+func (w *worker) buildSet(i int, c, set uint32) uint32 {
+	if w.faults.staleMemo {
+		// The defect: the first list of a component serves for all sets.
+		list, known := w.bySet[i].get(c, 1<<setBits-1)
+		if !known {
+			list = w.lists.add(w.model.toSet(i, c, set))
+			w.bySet[i].put(c, 1<<setBits-1, list)
+		}
+		return list
+	}
+	list := w.lists.add(w.model.toSet(i, c, set))
+	w.bySet[i].put(c, set, list)
+	return list
+}
+
 // fire follows a list of reactions.
-func (w *worker[L, M]) fire(k key, g *group, list []entry) {
-	if len(list) == 0 {
+func (w *worker) fire(k key, g *group, number uint32) {
+	if number == 0 {
+		return
+	}
+	l := &w.lists.lists[number]
+	l.visits++
+	w.generated += int64(l.firings)
+	if l.from == l.to {
 		return
 	}
 	f := w.layout.fields[g.process]
 	if g.budget >= 0 {
-		budgets := w.layout.fields[w.model.Processes]
+		budgets := w.layout.fields[w.processes]
 		k = budgets.with(k, budgets.get(k)+g.weight)
 	}
-	for i := range list {
-		x := &list[i]
-		if x.kind != moves {
-			if x.kind == idles {
-				w.fired[x.step] += int64(x.component)
-				w.idle += int64(x.component)
-			}
-			continue
-		}
-		w.fired[x.step]++
+	for _, x := range w.lists.entries[l.from:l.to] {
 		if uint64(x.component) > f.mask {
 			w.overflows = append(w.overflows,
 				overflow{k, x.component, arrive(g.process, x.fresh)})
@@ -195,7 +263,7 @@ func (w *worker[L, M]) fire(k key, g *group, list []entry) {
 }
 
 // push sends a key on its way into the table.
-func (w *worker[L, M]) push(k key, a arrival) {
+func (w *worker) push(k key, a arrival) {
 	hash := k.hash()
 	recent := &w.recent[hash%recentSize]
 	if *recent == k {
@@ -210,8 +278,16 @@ func (w *worker[L, M]) push(k key, a arrival) {
 	}
 }
 
+// flushAll inserts all keys collected.
+func (w *worker) flushAll() {
+	for i := range w.buffers {
+		w.flush(i)
+	}
+	w.publish()
+}
+
 // flush inserts the keys collected for a shard and takes in those that are new.
-func (w *worker[L, M]) flush(shard int) {
+func (w *worker) flush(shard int) {
 	if len(w.buffers[shard]) == 0 {
 		return
 	}
@@ -223,48 +299,82 @@ func (w *worker[L, M]) flush(shard int) {
 	w.buffers[shard] = w.buffers[shard][:0]
 }
 
-// admit judges a new state and adds it to the next level.
-func (w *worker[L, M]) admit(k key, a arrival) {
+// admit judges a new state and adds it to the next level. States with the same component of one
+// process come together, so that they find each other's lists in the processor's cache.
+func (w *worker) admit(k key, a arrival) {
 	if marks := w.marks(k, a.process()) & w.interesting.Load(); marks != 0 {
-		w.judge(k, marks)
+		w.model.judge(k, marks)
 	}
-	if len(w.next) == 0 || w.next[len(w.next)-1].full() {
-		w.next = append(w.next, &block{layout: w.layout, arrivals: w.sleep})
+	bucket := w.layout.fields[w.by].get(k) & (w.buckets - 1)
+	b := w.open[bucket]
+	if b == nil || b.full() {
+		b = newBlock(w.layout, w.sleep, b != nil)
+		w.open[bucket] = b
+		w.next[bucket] = append(w.next[bucket], b)
 	}
-	w.next[len(w.next)-1].add(k, a)
+	b.add(k, a)
+}
+
+// marks collects the marks of a state that process p has just changed. What does not involve p
+// was judged when the state before was new.
+func (w *worker) marks(k key, p int) uint64 {
+	record := w.components[p].at(w.layout.fields[p].get(k))
+	marks := record.marks
+	if w.properties.whole&w.interesting.Load() != 0 {
+		marks |= w.model.marksOfWhole(k)
+	}
+	if !w.properties.pairs {
+		return marks
+	}
+	for q := range w.processes {
+		if q == p {
+			continue
+		}
+		a, b := record.view, w.components[q].at(w.layout.fields[q].get(k)).view
+		if q < p {
+			a, b = b, a
+		}
+		pair := uint64(a)<<32 | uint64(b)
+		answer, known := w.pairMarks.get(pair)
+		if !known {
+			answer = w.model.marksOfTwo(a, b)
+			w.pairMarks.put(pair, answer)
+		}
+		marks |= answer
+	}
+	return marks
 }
 
 // fireQuorums follows the reactions of a group that has steps with several foreign messages.
-func (w *worker[L, M]) fireQuorums(k key, i int, by int, fresh uint32) {
-	g, lists := &w.groups[i], w.lists[i]
+func (w *worker) fireQuorums(k key, i int, by int, fresh uint32) {
+	g := &w.groups[i]
 	p, asleep := g.process, g.process < by
 	c := w.at[p]
 	var joining [maxProcesses]uint32
-	for q := range w.model.Processes {
+	for q := range w.processes {
 		if q == p || w.kinds[q]&g.kinds == 0 {
 			continue
 		}
-		list := lists.toSet(c, w.sent[q])
-		if len(list) > 0 && list[0].kind == joins {
-			joining[q] = list[0].component
-		}
+		list := w.toSet(i, c, w.sent[q])
+		joining[q] = w.lists.lists[list].joins
 		if !asleep {
 			w.fire(k, g, list)
 		} else if q == by {
-			w.fire(k, g, lists.toSet(c, fresh))
+			w.fire(k, g, w.toSet(i, c, fresh))
 		}
 	}
 	for bit, step := range g.quorum {
+		quorum := w.model.quorum(step)
 		var sets [maxQuorum]uint32
 		var choose func(q, chosen int, withNew bool)
 		choose = func(q, chosen int, withNew bool) {
-			if chosen == w.model.Steps[step].Quorum {
+			if chosen == quorum {
 				if withNew {
-					w.fire(k, g, lists.toQuorum(c, step, sets[:chosen]))
+					w.fire(k, g, w.toQuorum(i, bit, c, sets[:chosen]))
 				}
 				return
 			}
-			for ; q < w.model.Processes; q++ {
+			for ; q < w.processes; q++ {
 				if joining[q]>>bit&1 == 1 {
 					sets[chosen] = w.sent[q]
 					choose(q+1, chosen+1, withNew || q == by)
@@ -273,4 +383,16 @@ func (w *worker[L, M]) fireQuorums(k key, i int, by int, fresh uint32) {
 		}
 		choose(0, 0, !asleep)
 	}
+}
+
+// toQuorum returns the list of a quorum step for the messages of several other processes.
+func (w *worker) toQuorum(i, bit int, c uint32, sets []uint32) uint32 {
+	k := quorumKey{component: c, group: i, bit: bit}
+	copy(k.sets[:], sets)
+	list, known := w.quorums[k]
+	if !known {
+		list = w.lists.add(w.model.toQuorum(i, c, w.groups[i].quorum[bit], sets))
+		w.quorums[k] = list
+	}
+	return list
 }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package mc
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Lists of reactions, as the hot loop sees them: what the steps of a process make of its
+// component. Each worker keeps its own. Equal lists are kept once, for many components react
+// alike, and a list counts how often it was followed, so that the loop does not count firings
+// one by one.
+
+// entry is one firing that leads to another state.
+type entry struct {
+	component uint32 // the successor component
+	fresh     uint32 // the set of messages that nobody had sent before
+}
+
+// reaction is what steps make of a component, as the model's side computes it.
+type reaction struct {
+	moves []entry
+	steps []uint16 // the step of each move
+	idles []uint16 // the steps of the firings that change nothing, one element each
+	// joins has a bit for each quorum step of the group that finds a candidate.
+	joins uint32
+}
+
+// list is the head of a stored reaction.
+type list struct {
+	visits   int64
+	from, to uint32 // its moves among the entries of the store
+	firings  uint32 // moves and idles together
+	joins    uint32
+}
+
+// listStore holds the lists of a worker. List 0 is empty.
+type listStore struct {
+	lists   []list
+	entries []entry
+	steps   []uint16   // of each entry
+	idles   [][]uint16 // of each list
+	ids     map[string]uint32
+}
+
+// newListStore returns a store with the empty list.
+func newListStore() *listStore {
+	s := &listStore{ids: map[string]uint32{}}
+	s.add(&reaction{})
+	return s
+}
+
+// add returns the number of a list, storing it if it is new.
+func (s *listStore) add(r *reaction) uint32 {
+	b := binary.LittleEndian.AppendUint32(nil, r.joins)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(r.moves)))
+	for i, e := range r.moves {
+		b = binary.LittleEndian.AppendUint32(b, e.component)
+		b = binary.LittleEndian.AppendUint32(b, e.fresh)
+		b = binary.LittleEndian.AppendUint16(b, r.steps[i])
+	}
+	for _, step := range r.idles {
+		b = binary.LittleEndian.AppendUint16(b, step)
+	}
+	id, known := s.ids[string(b)]
+	if known {
+		return id
+	}
+	id = uint32(len(s.lists))
+	s.ids[string(b)] = id
+	from := uint32(len(s.entries))
+	s.entries = append(s.entries, r.moves...)
+	s.steps = append(s.steps, r.steps...)
+	s.idles = append(s.idles, r.idles)
+	s.lists = append(s.lists, list{from: from, to: from + uint32(len(r.moves)),
+		firings: uint32(len(r.moves) + len(r.idles)), joins: r.joins})
+	return id
+}
+
+// drain adds the firings counted so far to those of each step, returns how many of them changed
+// nothing, and counts from zero again.
+func (s *listStore) drain(fired []int64) (idle int64) {
+	for i := range s.lists {
+		l := &s.lists[i]
+		for _, step := range s.steps[l.from:l.to] {
+			fired[step] += l.visits
+		}
+		for _, step := range s.idles[i] {
+			fired[step] += l.visits
+		}
+		idle += l.visits * int64(len(s.idles[i]))
+		l.visits = 0
+	}
+	return idle
+}
+
+// bytes returns roughly the memory that the lists take.
+func (s *listStore) bytes() int {
+	const perList, perEntry = 120, 30
+	return perList*len(s.lists) + perEntry*len(s.entries)
+}
+
+// setMemo finds the list for a component and a set of messages. It is compact, because the
+// hot loop spends most of its time waiting for it: 18 bits of component, 22 of set and 24 of list
+// in one word. What does not fit lies in a map.
+type setMemo struct {
+	slots []uint64
+	shift uint8
+	count int
+	far   map[uint64]uint32
+}
+
+// Widths of a slot of a setMemo.
+const (
+	setBits       = 22
+	componentBits = 18
+	listBits      = 24
+)
+
+// newSetMemo returns an empty memo.
+func newSetMemo() *setMemo {
+	const first = 64
+	return &setMemo{slots: make([]uint64, first), shift: uint8(64 - bits.Len(first-1)),
+		far: map[uint64]uint32{}}
+}
+
+// get returns the number of a list.
+func (m *setMemo) get(component, set uint32) (list uint32, known bool) {
+	if component>>componentBits|set>>setBits != 0 {
+		return m.getFar(component, set)
+	}
+	k := uint64(component)<<setBits | uint64(set)
+	mask := len(m.slots) - 1
+	for i := int(k * memoMultiplier >> m.shift); ; i++ {
+		slot := m.slots[i&mask]
+		if slot>>listBits == k && slot != 0 {
+			return uint32(slot&(1<<listBits-1)) - 1, true
+		}
+		if slot == 0 {
+			return m.getFar(component, set)
+		}
+	}
+}
+
+// getFar is get for what does not fit into a slot.
+func (m *setMemo) getFar(component, set uint32) (list uint32, known bool) {
+	if len(m.far) == 0 {
+		return 0, false
+	}
+	list, known = m.far[uint64(component)<<32|uint64(set)]
+	return list, known
+}
+
+// put adds a list for a component and a set that have none.
+func (m *setMemo) put(component, set, list uint32) {
+	if component>>componentBits|set>>setBits|(list+1)>>listBits != 0 {
+		m.far[uint64(component)<<32|uint64(set)] = list
+		return
+	}
+	if m.count++; m.count*3 > len(m.slots)*2 {
+		old := m.slots
+		m.slots = make([]uint64, 2*len(old))
+		m.shift--
+		for _, slot := range old {
+			if slot != 0 {
+				m.place(slot)
+			}
+		}
+	}
+	m.place((uint64(component)<<setBits|uint64(set))<<listBits | uint64(list+1))
+}
+
+// place puts a slot where get finds it.
+func (m *setMemo) place(slot uint64) {
+	mask := len(m.slots) - 1
+	i := int((slot >> listBits) * memoMultiplier >> m.shift)
+	for m.slots[i&mask] != 0 {
+		i++
+	}
+	m.slots[i&mask] = slot
+}
+
+// bytes returns roughly the memory that the memo takes.
+func (m *setMemo) bytes() int { return 8*len(m.slots) + 40*len(m.far) }
