@@ -114,6 +114,9 @@ func (b *Bus) enter(c *connection, err error) error {
 		_ = older.conn.Close()
 	}
 	b.peers[c.hello.Replica] = c
+	// It is there again. To wait for the next attempt would let it believe that the primary is
+	// gone, although it has just come back itself.
+	b.links[c.hello.Replica].Wake()
 	return nil
 }
 

@@ -103,7 +103,13 @@ func TestBetweenReplicas(t *testing.T) {
 		buses[1].Close()
 		synctest.Wait()
 		buses[0].Send(vsr.Send{To: 1, Message: &vsr.Commit{}}) // is lost
+		time.Sleep(time.Minute)
+		start := time.Now()
 		buses[1] = testBus(t, &n, 1, &boxes[1], nil)
+		synctest.Wait()
+		// The links of the others were in their longest pause, and end it when replica 1 greets.
+		require.True(t, buses[0].links[1].Up() && buses[2].links[1].Up())
+		require.Zero(t, time.Since(start))
 		exchange()
 		require.Positive(t, buses[0].Counters().Lost.Load())
 		for _, b := range buses {

@@ -21,7 +21,7 @@ import (
 // Pauses between attempts to connect.
 const (
 	pauseMin = 20 * time.Millisecond
-	pauseMax = time.Second
+	pauseMax = 500 * time.Millisecond
 )
 
 // LinkConfig says where a Link leads and who uses it.
@@ -46,12 +46,13 @@ type LinkConfig struct {
 }
 
 // Link sends messages to one replica. While there is no connection it tries again and again, with
-// pauses that grow to a second and have some chance in them, so that many links do not knock on a
-// restarted replica all at once.
+// pauses that grow to half a second and have some chance in them, so that many links do not knock
+// on a restarted replica all at once.
 type Link struct {
 	config LinkConfig
 	queue  *queue
 	up     atomic.Bool
+	wake   chan struct{} // ends a pause
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -80,7 +81,8 @@ func NewLink(c LinkConfig) (*Link, error) {
 		c.Counters = &Counters{}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &Link{config: c, queue: newQueue(limits), cancel: cancel}
+	l := &Link{config: c, queue: newQueue(limits), cancel: cancel,
+		wake: make(chan struct{}, 1)}
 	l.done.Go(func() { l.run(ctx) })
 	return l, nil
 }
@@ -96,6 +98,15 @@ func (l *Link) Send(m vsr.Message) bool {
 		l.config.Counters.Lost.Add(uint64(lost))
 	}
 	return true
+}
+
+// Wake ends a pause between two attempts to connect: there is a reason to believe that the next one
+// will do.
+func (l *Link) Wake() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
 }
 
 // Up tells whether there is a connection.
@@ -128,6 +139,7 @@ func (l *Link) run(ctx context.Context) {
 			timer.Stop()
 			return
 		case <-timer.C:
+		case <-l.wake:
 		}
 		pause = min(2*pause, pauseMax)
 	}
