@@ -71,7 +71,7 @@ func TestWalkFindsWrongVariants(t *testing.T) {
 // TestScheduleIsReadable: what a failing walk prints names each step, the replica, the messages and
 // the state after it, and the command that takes the walk again.
 func TestScheduleIsReadable(t *testing.T) {
-	w, broken := stroll(system(wrongVariants()[2].p, 3, 0), 0, 250)
+	w, broken := stroll(system(wrongVariants()[2].p, 5, 0), 0, 250)
 	require.NotEmpty(t, broken)
 	schedule := w.String()
 	require.Contains(t, schedule, "clients   SendRequest\n")
