@@ -28,7 +28,6 @@ type shape struct {
 type pending struct {
 	o        operation
 	executed bool
-	dropped  bool // It will never be executed.
 	reply    reply
 	op       uint64
 }

@@ -96,7 +96,7 @@ func (c checkers) judge(ctx context.Context, h histories.History, o Options) (Ve
 		return decide(Unknown, "INTERNAL ERROR, the checkers contradict each other: "+r.Disagreement)
 	}
 	if r.Witness.Verdict == NotLinearizable || r.Search.Verdict == NotLinearizable {
-		r.OpNumbersOnly = hasOpNumbers(h) && c.check(ctx, h, o, c.plain).Verdict == Linearizable
+		r.OpNumbersOnly = hasOpNumbers(h) && c.explainsResults(ctx, h, o)
 		return decide(NotLinearizable, refutation(r))
 	}
 	// Either one is a proof. That the other one gave up takes nothing away from it.
@@ -107,6 +107,16 @@ func (c checkers) judge(ctx context.Context, h histories.History, o Options) (Ve
 		return decide(Unknown, r.Search.Reason)
 	}
 	return decide(Unknown, fmt.Sprintf("search: %s; witness: %s", r.Search.Reason, r.Witness.Reason))
+}
+
+// explainsTimeout bounds the search without op-numbers that Judge adds for a refuted history. It
+// decides only how the reason is worded.
+const explainsTimeout = 5 * time.Second
+
+// explainsResults tells whether the results alone can be explained.
+func (c checkers) explainsResults(ctx context.Context, h histories.History, o Options) bool {
+	o.Timeout = min(o.withDefaults().Timeout, explainsTimeout)
+	return c.check(ctx, h, o, c.plain).Verdict == Linearizable
 }
 
 // hasOpNumbers tells whether any operation carries one.

@@ -135,7 +135,7 @@ func summarise(order [][]operation, results []porcupine.CheckResult, reasons []s
 // searchKey checks the operations of one key.
 func searchKey(ctx context.Context, list []operation, next step, gate *gate) porcupine.CheckResult {
 	left := time.Until(deadline(ctx))
-	if left <= 0 || ctx.Err() != nil {
+	if left <= 0 || ctx.Err() != nil || gate.hopeless(len(list)) {
 		return porcupine.Unknown
 	}
 	result := porcupine.CheckOperationsTimeout(model(next, gate), intervals(list), left)
@@ -191,7 +191,7 @@ type gate struct {
 	memoryBytes uint64
 	stepBytes   uint64        // Upper estimate of what the search keeps for each step.
 	steps       uint64        // One goroutine searches a key.
-	heap        atomic.Uint64 // Size of the heap when the gate shut for it.
+	heap        atomic.Uint64 // Size of the heap, or what it would need, if that was too much.
 	shut        atomic.Bool
 }
 
@@ -201,6 +201,17 @@ func newGate(ctx context.Context, options Options, operations int) *gate {
 	g.stepBytes = uint64(operations)/8 + 150
 	g.close = context.AfterFunc(ctx, func() { g.shut.Store(true) })
 	return g
+}
+
+// hopeless tells whether even a search that never has to go back needs more than the limit: each
+// of its n steps keeps a set of n bits.
+func (g *gate) hopeless(operations int) bool {
+	needs := uint64(operations) * uint64(operations) / 8
+	if needs <= g.memoryBytes {
+		return false
+	}
+	g.heap.Store(needs)
+	return true
 }
 
 // stepsPerLook is how many steps pass between two looks at the heap.
@@ -239,7 +250,7 @@ func (g *gate) tooLarge() bool {
 // why says which limit was reached.
 func (g *gate) why(options Options) string {
 	if heap := g.heap.Load(); heap > 0 {
-		return fmt.Sprintf("the heap has %d MiB, the limit is %d MiB", heap>>20, g.memoryBytes>>20)
+		return fmt.Sprintf("it needs %d MiB of heap, the limit is %d MiB", heap>>20, g.memoryBytes>>20)
 	}
 	if errors.Is(g.ctx.Err(), context.Canceled) {
 		return "cancelled"
