@@ -182,7 +182,12 @@ func (c *cluster) checkSend(i ReplicaNumber, m Message) {
 		require.LessOrEqual(c.t, m.ViewNumber, disk.ViewNumber, "DOVIEWCHANGE before view")
 	case *StartView:
 		require.LessOrEqual(c.t, m.ViewNumber, disk.LastNormalView, "STARTVIEW before v'")
+	case *Prepare:
+		require.LessOrEqual(c.t, m.ViewNumber, disk.LastNormalView, "PREPARE before STARTVIEW")
+	case *Commit:
+		require.LessOrEqual(c.t, m.ViewNumber, disk.LastNormalView, "COMMIT before STARTVIEW")
 	case *Reply:
+		require.LessOrEqual(c.t, m.ViewNumber, disk.LastNormalView, "REPLY before STARTVIEW")
 		c.checkReply(m)
 	}
 }

@@ -213,6 +213,48 @@ func committableByDefinition(sets [][]OpNumber, others int, durable OpNumber) Op
 	return 0
 }
 
+// TestQuorumReset: what was received in one view does not count in another.
+func TestQuorumReset(t *testing.T) {
+	q := newQuorum(3)
+	q.acknowledge(1, 5)
+	q.startViewChanges[1] = true
+	q.doViewChanges[0], q.doViewChanges[1] = &DoViewChange{}, &DoViewChange{From: 1}
+	require.Equal(t, OpNumber(5), q.committable(1, 9))
+	require.NotNil(t, q.startViewChangesOf(1, 0))
+	require.NotNil(t, q.doViewChangesOf(0, 1))
+	q.reset()
+	require.Zero(t, q.committable(1, 9))
+	require.Nil(t, q.startViewChangesOf(1, 0))
+	require.Nil(t, q.doViewChangesOf(0, 1))
+	q.acknowledge(1, 3)
+	require.Equal(t, OpNumber(3), q.committable(1, 9))
+}
+
+// TestChoiceOfLog: the new primary takes the log of the largest v′, however short, and of equal v′ the
+// longest (5.16).
+func TestChoiceOfLog(t *testing.T) {
+	own := Durable{ViewNumber: 3, Log: chain(2)}
+	newer, longer := log{fork(1, 0)}, log{chain(4)}
+	for _, test := range []struct {
+		other *DoViewChange
+		want  LogName
+	}{
+		{&DoViewChange{1, 3, newer.suffix(0, 1, 1<<20), 1, 0}, newer.name()},
+		{&DoViewChange{1, 3, longer.suffix(0, 4, 1<<20), 0, 3}, longer.name()},
+		{&DoViewChange{1, 3, longer.suffix(0, 1, 1<<20), 0, 1}, longer.nameAt(2)},
+	} {
+		r, err := New(Config{Replicas: 3}, &chainService{}, own, false)
+		require.NoError(t, err)
+		r.Receive(0, &StartViewChange{1, 3})
+		r.Receive(0, test.other)
+		require.Equal(t, Normal, r.Status())
+		require.Equal(t, test.want, r.LogName())
+		require.Equal(t, test.other.CommitNumber, r.CommitNumber())
+		drain(r)
+		require.Equal(t, test.want.OpNumber, r.DurableOpNumber())
+	}
+}
+
 // TestPersistedTooFar: a driver that reports a write that was never made is stopped.
 func TestPersistedTooFar(t *testing.T) {
 	r, err := New(Config{Replicas: 3}, &chainService{}, Durable{}, true)

@@ -120,7 +120,7 @@ var tableMessages = []string{
 	"PREPAREOK 2", "PREPAREOK 1", "PREPAREOK 9",
 	"COMMIT 1", "COMMIT 2", "COMMIT 9",
 	"STARTVIEWCHANGE", "DOVIEWCHANGE", "STARTVIEW",
-	"GETSTATE 1", "GETSTATE 9",
+	"GETSTATE 1", "GETSTATE 2", "GETSTATE 9",
 	"NEWSTATE longer", "NEWSTATE same", "NEWSTATE after-gap", "NEWSTATE to-another",
 	"GETENTRIES known", "GETENTRIES unknown", "ENTRIES unasked", "REPLY",
 }
