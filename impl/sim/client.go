@@ -15,9 +15,6 @@ import (
 const (
 	timeoutFirst = 300 * time.Millisecond
 	timeoutMax   = 2 * time.Second
-	// requestsLive is how many requests a client sends in the liveness phase, besides one that
-	// is outstanding when it begins: the group must not only answer, but go on answering.
-	requestsLive = 2
 )
 
 // client is one place at which requests are sent. When the client there crashes, a new one with a new
@@ -41,7 +38,7 @@ type client struct {
 
 // newClient makes the first client at a place.
 func newClient(w *world, place int) *client {
-	c := &client{w: w, place: place, operation: -1, left: requestsLive, planned: true}
+	c := &client{w: w, place: place, operation: -1, planned: true}
 	c.reborn()
 	return c
 }
@@ -173,8 +170,10 @@ func (c *client) receive(e *event) {
 	w.checkDone()
 }
 
-// calm starts the client again if it has sent all of its requests.
+// calm gives the client requests for the next part of the liveness phase, besides the one that may be
+// outstanding: the group must not only answer, but go on answering.
 func (c *client) calm() {
+	c.left = c.w.plan.liveRequests
 	if c.operation < 0 && !c.planned {
 		c.planInvoke(time.Millisecond)
 	}

@@ -109,6 +109,8 @@ type plan struct {
 	think        time.Duration // Mean pause of a client between two requests.
 	keys         int
 	lateStart    bool  // Replicas start one after the other.
+	liveRequests int   // Each client sends as many in each part of the liveness phase.
+	core         bool  // In the first part of the liveness phase just a quorum works.
 	valueLengths []int // Even two of the longest fit into an operation.
 }
 
@@ -169,6 +171,8 @@ func (c Config) draw() plan {
 	p.think = between(r, 20*time.Millisecond, 600*time.Millisecond)
 	p.keys = 1 + r.IntN(5)
 	p.lateStart = r.IntN(4) == 0
+	p.liveRequests = pick(r, 0, 0, 1, 3)
+	p.core = r.IntN(2) == 0
 	p.valueLengths = [][]int{{0}, {0, 0, 0, 100}, {0, 200, 400}}[r.IntN(3)]
 	p.faults = drawFaults(r)
 	if c.Faults != nil {

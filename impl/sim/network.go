@@ -241,6 +241,15 @@ func (n *network) calm() {
 	}
 }
 
+// isolate cuts these ends off from all others, and no more.
+func (n *network) isolate(ends []bool) {
+	for a := range n.ends {
+		for b := range n.ends {
+			n.blocked[a*n.ends+b] = ends[a] || ends[b]
+		}
+	}
+}
+
 // name is an endpoint as people see it.
 func (n *network) name(end int) string {
 	if end < n.w.plan.Replicas {

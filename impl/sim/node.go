@@ -37,6 +37,7 @@ type node struct {
 	tickLength int64 // Virtual nanoseconds; a little wrong.
 	clock      int64 // How wrong the clock is.
 	slow       bool  // The disk is.
+	frozen     bool  // It has no part in this part of the liveness phase.
 	led        vsr.ViewNumber
 
 	// Crashes that wait for a moment: crashInFlush for the next write to the disk,
@@ -85,7 +86,7 @@ func (n *node) take(e *event) {
 			n.crash(e.which == powerLoss)
 		}
 	case restart:
-		if !n.up {
+		if !n.up && (!n.frozen || n.w.thawed) {
 			n.start()
 		}
 	case resume:
@@ -337,6 +338,14 @@ func (n *node) calm() {
 	}
 	if !n.up {
 		n.w.queue.push(event{at: n.w.now, kind: restart, node: n.number})
+	}
+}
+
+// thaw lets a frozen replica take part again.
+func (n *node) thaw() {
+	n.frozen = false
+	if !n.up {
+		n.planStart()
 	}
 }
 

@@ -107,7 +107,10 @@ type Counts struct {
 	ClockJumps     uint64 `json:"clockJumps"`
 	ClientCrashes  uint64 `json:"clientCrashes"`
 	Flushes        uint64 `json:"flushes"`
-	// LiveTicks is how many ticks the liveness phase took; in a sum the longest.
+	// Frozen counts replicas that were left out of the first part of the liveness phase.
+	Frozen uint64 `json:"frozen"`
+	// LiveTicks is how many ticks the longest part of the liveness phase took; in a sum the
+	// longest.
 	LiveTicks uint64 `json:"liveTicks"`
 }
 
@@ -208,7 +211,7 @@ func (c *Counts) all() []Count {
 		{"crashes in a send", &c.CrashesInSend}, {"restarts", &c.Restarts},
 		{"pauses", &c.Pauses}, {"disk errors", &c.DiskErrors}, {"slow disks", &c.SlowDisks}, {"clock jumps", &c.ClockJumps},
 		{"client crashes", &c.ClientCrashes}, {"flushes", &c.Flushes},
-		{"live ticks", &c.LiveTicks},
+		{"frozen", &c.Frozen}, {"live ticks", &c.LiveTicks},
 	}
 }
 

@@ -24,7 +24,8 @@ type world struct {
 	now     int64 // Virtual nanoseconds.
 	order   int64 // Of the events of the history.
 	live    bool  // The liveness phase has begun.
-	calmed  int64 // When it did.
+	part    int64 // When its current part began.
+	thawed  bool  // All replicas take part in it.
 	done    bool
 	failure *Failure
 
@@ -130,47 +131,106 @@ func (w *world) take(e *event) {
 	case calm:
 		w.calm()
 	case deadline:
+		if e.which != w.parts() {
+			return
+		}
 		w.fail(NotLive, "%d ticks after all faults have ended: %s", w.plan.LiveTicks, w.unfinished())
 	}
 }
 
-// calm ends the safety phase: everything is healed, and what is wrong now must become right.
+// calm ends the safety phase: everything is healed, and what is wrong now must become right. In some
+// runs just a quorum takes part at first: it must answer without the others.
 func (w *world) calm() {
-	w.log.line(w.now, "calm", "all faults end")
-	w.live, w.calmed = true, w.now
+	w.live, w.thawed = true, !w.plan.core
 	w.network.calm()
+	if w.plan.core {
+		w.freeze()
+	}
+	w.startPart("all faults end")
 	for _, n := range w.nodes {
 		n.calm()
 	}
+	w.checkDone()
+}
+
+// startPart begins a part of the liveness phase.
+func (w *world) startPart(text string) {
+	w.log.line(w.now, "calm", "%s", text)
+	w.part = w.now
 	for _, c := range w.clients {
 		c.calm()
 	}
 	limit := int64(w.plan.LiveTicks) * int64(Tick)
-	w.queue.push(event{at: w.now + limit, kind: deadline})
+	w.queue.push(event{at: w.now + limit, kind: deadline, which: w.parts()})
 }
 
-// checkDone ends the run when all clients have their replies and all replicas agree.
+// parts numbers the parts of the liveness phase.
+func (w *world) parts() int {
+	if w.thawed {
+		return 1
+	}
+	return 0
+}
+
+// freeze takes f replicas out of the group: they are down, or nobody hears them.
+func (w *world) freeze() {
+	isolated := make([]bool, w.network.ends)
+	for range (w.plan.Replicas - 1) / 2 {
+		n := w.nodes[w.victim()]
+		for n.frozen {
+			n = w.nodes[(n.number+1)%len(w.nodes)]
+		}
+		n.frozen = true
+		w.counts.Frozen++
+		if w.faults.IntN(2) == 0 {
+			isolated[n.number] = true
+		} else if n.up {
+			n.crash(w.losesPower())
+		}
+		w.log.node(w.now, n.number, "frozen", "isolated: %v", isolated[n.number])
+	}
+	w.network.isolate(isolated)
+}
+
+// checkDone ends a part of the liveness phase when all clients have their replies and all replicas that
+// take part in it agree.
 func (w *world) checkDone() {
-	if !w.live || !w.finished() {
+	if !w.live || w.done || !w.finished() {
+		return
+	}
+	w.counts.LiveTicks = max(w.counts.LiveTicks, uint64((w.now-w.part)/int64(Tick)))
+	if !w.thawed {
+		w.thawed = true
+		w.startPart("the rest comes back")
+		w.network.isolate(make([]bool, w.network.ends))
+		for _, n := range w.nodes {
+			n.thaw()
+		}
+		w.checkDone()
 		return
 	}
 	w.done = true
-	w.counts.LiveTicks = uint64((w.now - w.calmed) / int64(Tick))
 	w.log.line(w.now, "done", "all requests answered, all replicas agree")
 	w.truth.compareFinals(w)
 }
 
-// finished says whether the liveness phase is over: the clients have all their replies, and the
-// replicas are Normal in one view with one log, all of it committed.
+// finished says whether the part of the liveness phase is over: the clients have all their replies, and the
+// replicas in it are Normal in one view with one log, all of it committed.
 func (w *world) finished() bool {
 	for _, c := range w.clients {
 		if !c.finished() {
 			return false
 		}
 	}
-	first := w.nodes[0]
+	var first *node
 	for _, n := range w.nodes {
-		if !n.up || n.replica.Status() != vsr.Normal ||
+		if n.frozen {
+			continue
+		}
+		if first == nil {
+			first = n
+		}
+		if !n.up || !first.up || n.replica.Status() != vsr.Normal ||
 			n.replica.ViewNumber() != first.replica.ViewNumber() ||
 			n.replica.CommitNumber() != n.replica.OpNumber() ||
 			n.replica.LogName() != first.replica.LogName() {
