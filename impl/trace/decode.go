@@ -3,14 +3,10 @@
 package trace
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
-	"strings"
 
 	"viewstamp/impl/vsr"
 )
@@ -18,233 +14,253 @@ import (
 // From a line to its event. A line has exactly the fields that its kind of message has: a trace that
 // another program made and that leaves something out must not be believed.
 
-// eventLine is an event in JSON.
-type eventLine struct {
-	Replica  *uint64        `json:"replica"`
-	Sequence *uint64        `json:"sequence"`
-	Step     string         `json:"step"`
-	Ignored  string         `json:"ignored"`
-	Received []*messageLine `json:"received"`
-	Sent     []*messageLine `json:"sent"`
-	State    *stateLine     `json:"state"`
+// The members of the objects.
+var (
+	eventRequired = setOf(kReplica, kSequence, kStep, kState)
+	eventOptional = setOf(kIgnored, kReceived, kSent)
+	stateRequired = setOf(kStatus, kView, kLastNormalView, kLog, kCommit)
+	entryRequired = setOf(kView, kClient, kRequest, kTime, kOperation, kChecksum)
+)
+
+// messageKind is what a message of a kind has besides its kind, and how it is read.
+type messageKind struct {
+	name   string
+	fields set
+	read   func(d *decoder, r *record) vsr.Message
 }
 
-// stateLine is a state in JSON.
-type stateLine struct {
-	Status         string  `json:"status"`
-	View           *uint64 `json:"view"`
-	LastNormalView *uint64 `json:"lastNormalView"`
-	Log            *string `json:"log"`
-	Commit         *uint64 `json:"commit"`
+// messageKinds lists the kinds, the most frequent ones first.
+var messageKinds = []messageKind{
+	{"PREPARE", setOf(kFrom, kView, kParent, kEntry, kCommit), readPrepare},
+	{"PREPAREOK", setOf(kFrom, kView, kOp), readPrepareOK},
+	{"REPLY", setOf(kFrom, kView, kClient, kRequest, kOp, kResult), readReply},
+	{"REQUEST", setOf(kClient, kRequest, kOperation), readRequest},
+	{"COMMIT", setOf(kFrom, kView, kCommit), readCommit},
+	{"STARTVIEWCHANGE", setOf(kFrom, kView), readStartViewChange},
+	{"DOVIEWCHANGE", setOf(kFrom, kView, kLog, kBase, kLastNormalView, kCommit), readDoViewChange},
+	{"STARTVIEW", setOf(kFrom, kView, kLog, kBase, kCommit), readStartView},
+	{"GETSTATE", setOf(kFrom, kView, kOp), readGetState},
+	{"NEWSTATE", setOf(kFrom, kView, kTo, kAfter, kLog, kBase, kCommit), readNewState},
 }
 
-// messageLine is a message of any kind in JSON.
-type messageLine struct {
-	Kind           string     `json:"kind"`
-	From           *uint64    `json:"from"`
-	To             *uint64    `json:"to"`
-	View           *uint64    `json:"view"`
-	Op             *uint64    `json:"op"`
-	Commit         *uint64    `json:"commit"`
-	LastNormalView *uint64    `json:"lastNormalView"`
-	After          *uint64    `json:"after"`
-	Request        *uint64    `json:"request"`
-	Client         *string    `json:"client"`
-	Operation      *string    `json:"operation"`
-	Result         *string    `json:"result"`
-	Parent         *string    `json:"parent"`
-	Log            *string    `json:"log"`
-	Base           *string    `json:"base"`
-	Entry          *entryLine `json:"entry"`
+// decoder reads one line. Its records are used again for the next one.
+type decoder struct {
+	scanner
+	replicas                     int
+	event, message, inner, state record
+	entry                        vsr.Entry // of the message that is being read
+	err                          error     // the first error of a field
 }
 
-// entryLine is an entry in JSON.
-type entryLine struct {
-	View      *uint64 `json:"view"`
-	Client    *string `json:"client"`
-	Request   *uint64 `json:"request"`
-	Time      *int64  `json:"time"`
-	Operation *string `json:"operation"`
-	Checksum  *string `json:"checksum"`
-}
-
-// strictly reads one JSON value that is all of the line and has no unknown field.
-func strictly(line []byte, value any) error {
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.DisallowUnknownFields()
-	if err := d.Decode(value); err != nil {
-		// Not %w: io.EOF of an empty line must not look like the end of the file.
-		return fmt.Errorf("not the JSON of a trace: %v", err)
+// decode reads the event of a line.
+func (d *decoder) decode(line []byte) (e vsr.Event, err error) {
+	d.scanner, d.err = scanner{line: line}, nil
+	err = d.object(&d.event, func(k key) (err error) {
+		switch k {
+		case kReceived:
+			e.Received, err = d.messages("received")
+		case kSent:
+			e.Sent, err = d.messages("sent")
+		case kState:
+			e.State, err = d.readState()
+		default:
+			err = errors.New(`field "entry" does not belong here`)
+		}
+		return err
+	})
+	if err == nil {
+		err = d.end()
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more than one JSON value on the line")
+	if err == nil {
+		err = d.event.check("the event", eventRequired, eventOptional)
 	}
-	return nil
+	if err != nil {
+		return e, err
+	}
+	e.Replica = d.replica(&d.event, kReplica)
+	e.Sequence = d.event.numbers[kSequence]
+	e.Step = intern(d.event.texts[kStep])
+	if d.event.has&(1<<kIgnored) != 0 {
+		e.Ignored = vsr.Ignored(d.event.texts[kIgnored])
+	}
+	return e, d.err
 }
 
-// reading collects the first error, so that the fields can be taken one after the other.
-type reading struct {
-	replicas int
-	err      error
+// steps are the names that nearly all events have, so that each need not be made anew.
+var steps = []string{"OnPrepare", "OnPrepareOK", "OnRequest", "OnCommit", "SendCommit"}
+
+// intern is the string of some bytes.
+func intern(b []byte) string {
+	for _, s := range steps {
+		if s == string(b) {
+			return s
+		}
+	}
+	return string(b)
 }
 
-// fail notes an error.
-func (r *reading) fail(format string, arguments ...any) {
-	if r.err == nil {
-		r.err = fmt.Errorf(format, arguments...)
+// messages reads a list of messages.
+func (d *decoder) messages(what string) (list []vsr.Message, err error) {
+	err = d.list(func() error {
+		m, err := d.readMessage()
+		if err != nil {
+			return fmt.Errorf("%s[%d]: %w", what, len(list), err)
+		}
+		list = append(list, m)
+		return nil
+	})
+	return list, err
+}
+
+// readMessage reads one message.
+func (d *decoder) readMessage() (vsr.Message, error) {
+	r := &d.message
+	err := d.object(r, func(k key) (err error) {
+		if k != kEntry {
+			return fmt.Errorf("field %q does not belong here", keyNames[k])
+		}
+		d.entry, err = d.readEntry()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.has&(1<<kKind) == 0 {
+		return nil, errors.New(`"kind" is missing`)
+	}
+	for i := range messageKinds {
+		kind := &messageKinds[i]
+		if kind.name != string(r.texts[kKind]) {
+			continue
+		}
+		if err := r.check(kind.name, kind.fields|1<<kKind, 0); err != nil {
+			return nil, err
+		}
+		m := kind.read(d, r)
+		return m, d.err
+	}
+	return nil, fmt.Errorf("kind is %q, want the name of a message, as PREPAREOK", r.texts[kKind])
+}
+
+// readEntry reads an entry.
+func (d *decoder) readEntry() (e vsr.Entry, err error) {
+	r := &d.inner
+	if err := d.object(r, nil); err != nil {
+		return e, err
+	}
+	if err := r.check("the entry", entryRequired, 0); err != nil {
+		return e, err
+	}
+	e = vsr.Entry{
+		ViewNumber: vsr.ViewNumber(r.numbers[kView]), ClientID: d.client(r),
+		RequestNumber: vsr.RequestNumber(r.numbers[kRequest]),
+		Timestamp:     vsr.Timestamp(r.numbers[kTime]), Operation: d.bytes(r, kOperation),
+	}
+	d.fixed(kChecksum, r.texts[kChecksum], e.Checksum[:])
+	return e, d.err
+}
+
+// readState reads a state.
+func (d *decoder) readState() (s vsr.State, err error) {
+	r := &d.state
+	if err := d.object(r, nil); err != nil {
+		return s, err
+	}
+	if err := r.check("the state", stateRequired, 0); err != nil {
+		return s, err
+	}
+	switch string(r.texts[kStatus]) {
+	case "Normal":
+		s.Status = vsr.Normal
+	case "ViewChange":
+		s.Status = vsr.ViewChange
+	default:
+		return s, fmt.Errorf("state: status is %q, want Normal or ViewChange", r.texts[kStatus])
+	}
+	s.ViewNumber = vsr.ViewNumber(r.numbers[kView])
+	s.LastNormalView = vsr.ViewNumber(r.numbers[kLastNormalView])
+	s.Log = d.name(r, kLog)
+	s.CommitNumber = vsr.OpNumber(r.numbers[kCommit])
+	return s, d.err
+}
+
+// fail notes the first error of a field.
+func (d *decoder) fail(format string, arguments ...any) {
+	if d.err == nil {
+		d.err = fmt.Errorf(format, arguments...)
 	}
 }
 
-// number is a required number.
-func (r *reading) number(key string, value *uint64) uint64 {
-	if value == nil {
-		r.fail("%q is missing", key)
-		return 0
-	}
-	return *value
-}
-
-// replica is a required replica number.
-func (r *reading) replica(key string, value *uint64) vsr.ReplicaNumber {
-	n := r.number(key, value)
-	if n >= uint64(r.replicas) {
-		r.fail("%q is %d, want 0 to %d", key, n, r.replicas-1)
+// replica is a replica number of the group.
+func (d *decoder) replica(r *record, k key) vsr.ReplicaNumber {
+	n := r.numbers[k]
+	if n >= uint64(d.replicas) {
+		d.fail("%q is %d, want 0 to %d", keyNames[k], n, d.replicas-1)
 		return 0
 	}
 	return vsr.ReplicaNumber(n)
 }
 
-// text is a required string.
-func (r *reading) text(key string, value *string) string {
-	if value == nil {
-		r.fail("%q is missing", key)
-		return ""
-	}
-	return *value
-}
-
-// fixed is a required string of hexadecimal digits that fill to.
-func (r *reading) fixed(key, value string, to []byte) {
-	if len(value) != hex.EncodedLen(len(to)) {
-		r.fail("%q has %d hexadecimal digits, want %d", key, len(value), hex.EncodedLen(len(to)))
+// fixed reads hexadecimal digits that fill to.
+func (d *decoder) fixed(k key, digits, to []byte) {
+	if len(digits) != hex.EncodedLen(len(to)) {
+		d.fail("%q has %d hexadecimal digits, want %d", keyNames[k], len(digits),
+			hex.EncodedLen(len(to)))
 		return
 	}
-	if _, err := hex.Decode(to, []byte(value)); err != nil {
-		r.fail("%q: %v", key, err)
+	if _, err := hex.Decode(to, digits); err != nil {
+		d.fail("%q: %v", keyNames[k], err)
 	}
 }
 
-// client is a required client-id.
-func (r *reading) client(value *string) (id vsr.ClientID) {
-	r.fixed("client", r.text("client", value), id[:])
+// client is a client-id.
+func (d *decoder) client(r *record) (id vsr.ClientID) {
+	d.fixed(kClient, r.texts[kClient], id[:])
 	return id
 }
 
-// name is a required name of a log.
-func (r *reading) name(key string, value *string) (l vsr.LogName) {
-	number, sum, has := strings.Cut(r.text(key, value), ":")
-	n, err := strconv.ParseUint(number, 10, 64)
+// name is the name of a log.
+func (d *decoder) name(r *record, k key) (l vsr.LogName) {
+	number, sum, has := cut(r.texts[k])
+	n, err := strconv.ParseUint(string(number), 10, 64)
 	if err != nil || (n > 0) != has {
-		r.fail("%q is %q, want op-number:checksum, or 0 for the empty log", key, *orEmpty(value))
+		d.fail("%q is %q, want op-number:checksum, or 0 for the empty log", keyNames[k], r.texts[k])
 		return l
 	}
 	l.OpNumber = vsr.OpNumber(n)
 	if has {
-		r.fixed(key, sum, l.Checksum[:])
+		d.fixed(k, sum, l.Checksum[:])
 	}
 	return l
 }
 
-// orEmpty is the string, or an empty one.
-func orEmpty(value *string) *string {
-	if value == nil {
-		return new(string)
-	}
-	return value
-}
-
-// bytes is a required operation or result.
-func (r *reading) bytes(key string, value *string) []byte {
-	form, content, has := strings.Cut(r.text(key, value), ":")
+// bytes is an operation or a result.
+func (d *decoder) bytes(r *record, k key) []byte {
+	form, content, has := cut(r.texts[k])
 	switch {
-	case has && form == "text":
-		return []byte(content)
-	case has && form == "hex":
-		b, err := hex.DecodeString(content)
-		if err != nil {
-			r.fail("%q: %v", key, err)
+	case has && string(form) == "text":
+		return append([]byte{}, content...)
+	case has && string(form) == "hex":
+		b := make([]byte, hex.DecodedLen(len(content)))
+		if _, err := hex.Decode(b, content); err != nil {
+			d.fail("%q: %v", keyNames[k], err)
 		}
 		return b
-	case has && form == "sha256":
+	case has && string(form) == "sha256":
 		b := make([]byte, 32)
-		r.fixed(key, content, b)
+		d.fixed(k, content, b)
 		return b
 	}
-	r.fail("%q is %q, want text:…, hex:… or sha256:…", key, *orEmpty(value))
+	d.fail("%q is %q, want text:…, hex:… or sha256:…", keyNames[k], r.texts[k])
 	return nil
 }
 
-// entry is a required entry.
-func (r *reading) entry(value *entryLine) (e vsr.Entry) {
-	if value == nil {
-		r.fail("\"entry\" is missing")
-		return e
-	}
-	e = vsr.Entry{
-		ViewNumber:    vsr.ViewNumber(r.number("view", value.View)),
-		ClientID:      r.client(value.Client),
-		RequestNumber: vsr.RequestNumber(r.number("request", value.Request)),
-		Operation:     r.bytes("operation", value.Operation),
-	}
-	if value.Time == nil {
-		r.fail("\"time\" is missing")
-	} else {
-		e.Timestamp = vsr.Timestamp(*value.Time)
-	}
-	r.fixed("checksum", r.text("checksum", value.Checksum), e.Checksum[:])
-	return e
-}
-
-// messages reads a list of messages.
-func (r *reading) messages(key string, list []*messageLine) []vsr.Message {
-	var messages []vsr.Message
-	for i, line := range list {
-		if line == nil {
-			r.fail("%s[%d] is null", key, i)
-			return nil
+// cut splits at the first colon.
+func cut(b []byte) (before, after []byte, found bool) {
+	for i, c := range b {
+		if c == ':' {
+			return b[:i], b[i+1:], true
 		}
-		m := r.message(line)
-		if r.err == nil {
-			if extra := line.extra(m); extra != "" {
-				r.fail("%s has no field %q", line.Kind, extra)
-			}
-		}
-		if r.err != nil {
-			r.err = fmt.Errorf("%s[%d]: %w", key, i, r.err)
-			return nil
-		}
-		messages = append(messages, m)
 	}
-	return messages
-}
-
-// state reads a required state.
-func (r *reading) state(line *stateLine) (s vsr.State) {
-	if line == nil {
-		r.fail("\"state\" is missing")
-		return s
-	}
-	switch line.Status {
-	case vsr.Normal.String():
-		s.Status = vsr.Normal
-	case vsr.ViewChange.String():
-		s.Status = vsr.ViewChange
-	default:
-		r.fail("state: status is %q, want Normal or ViewChange", line.Status)
-	}
-	s.ViewNumber = vsr.ViewNumber(r.number("view", line.View))
-	s.LastNormalView = vsr.ViewNumber(r.number("lastNormalView", line.LastNormalView))
-	s.Log = r.name("log", line.Log)
-	s.CommitNumber = vsr.OpNumber(r.number("commit", line.Commit))
-	return s
+	return b, nil, false
 }

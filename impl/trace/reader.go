@@ -4,6 +4,8 @@ package trace
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +23,7 @@ type Reader struct {
 	name     string
 	buffered *bufio.Reader
 	header   Header
+	decoder  decoder
 	line     int
 	torn     bool
 	last     []uint64 // The sequence of the last event of each replica.
@@ -85,27 +88,15 @@ func (r *Reader) Next() (vsr.Event, error) {
 
 // event reads an event and checks that it follows those before.
 func (r *Reader) event(line []byte) (vsr.Event, error) {
-	var l eventLine
-	if err := strictly(line, &l); err != nil {
-		return vsr.Event{}, err
-	}
-	reading := reading{replicas: r.header.Replicas}
-	e := vsr.Event{
-		Replica:  reading.replica("replica", l.Replica),
-		Sequence: reading.number("sequence", l.Sequence),
-		Step:     l.Step,
-		Ignored:  vsr.Ignored(l.Ignored),
-		Received: reading.messages("received", l.Received),
-		Sent:     reading.messages("sent", l.Sent),
-		State:    reading.state(l.State),
-	}
+	r.decoder.replicas = r.header.Replicas
+	e, err := r.decoder.decode(line)
 	switch own := r.header.Replica; {
-	case reading.err != nil:
-		return e, reading.err
+	case err != nil:
+		return e, err
 	case own != nil && *own != int(e.Replica):
 		return e, fmt.Errorf("replica is %d in the trace of replica %d", e.Replica, *own)
 	case e.Step == "":
-		return e, errors.New(`"step" is missing`)
+		return e, errors.New(`"step" is empty`)
 	case e.Ignored != "" && len(e.Sent) > 0:
 		return e, fmt.Errorf("the step was ignored (%s) and sent messages all the same", e.Ignored)
 	}
@@ -161,4 +152,18 @@ func (r *Reader) nextLine() ([]byte, error) {
 // errorf is an error that names the file and the line.
 func (r *Reader) errorf(format string, arguments ...any) error {
 	return fmt.Errorf("trace: %s:%d: "+format, append([]any{r.name, r.line}, arguments...)...)
+}
+
+// strictly reads a JSON value that is all of the line and has no unknown field.
+func strictly(line []byte, value any) error {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(value); err != nil {
+		// Not %w: io.EOF of an empty line must not look like the end of the file.
+		return fmt.Errorf("not the JSON of a trace: %v", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more than one JSON value on the line")
+	}
+	return nil
 }
