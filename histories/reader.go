@@ -27,6 +27,7 @@ type Reader struct {
 	Header Header
 
 	lines *lineReader
+	parse *parser
 	check *validator
 }
 
@@ -40,7 +41,7 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := &Reader{lines: lines}
+	reader := &Reader{lines: lines, parse: newParser()}
 	if err := strict(line, &reader.Header); err != nil {
 		return nil, lines.wrap(fmt.Errorf(`not a history header such as `+
 			`{"format":%q,"service":"kv"}: %w`, Format, err))
@@ -61,7 +62,7 @@ func (r *Reader) Next() (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, err := parseEvent(line)
+	e, err := r.parse.event(line)
 	if err != nil {
 		return Event{}, r.lines.wrap(err)
 	}
@@ -94,68 +95,13 @@ func Read(name string, r io.Reader) (History, error) {
 	}
 }
 
-// wireEvent is an event as it stands in the file. Pointers tell a missing field from a zero one.
-type wireEvent struct {
-	T      *int64  `json:"t"`
-	Client *int    `json:"client"`
-	Req    *uint64 `json:"req"`
-	Kind   string  `json:"kind"`
-	F      string  `json:"f"`
-	Key    string  `json:"key"`
-	Value  *string `json:"value"`
-	Old    *string `json:"old"`
-	Op     *uint64 `json:"op"`
-	View   uint64  `json:"view"`
-	Error  string  `json:"error"`
-	Text   string  `json:"text"`
-}
-
-// parseEvent decodes one line. Whether the event fits its place is the validator's business.
-func parseEvent(line []byte) (Event, error) {
-	var w wireEvent
-	if err := strict(line, &w); err != nil {
-		return Event{}, err
-	}
-	kind := kindOf(w.Kind)
-	if kind == 0 {
-		return Event{}, fmt.Errorf(`"kind" is %q, expected invoke, ok, fail, unknown or note`, w.Kind)
-	}
-	if w.T == nil {
-		return Event{}, fmt.Errorf(`no "t", expected a number from 1 on: the order of the events`)
-	}
-	if w.Op != nil && *w.Op == 0 {
-		return Event{}, fmt.Errorf(`"op" is 0, expected an op-number from 1 on: leave it out if unknown`)
-	}
-	if kind == Note {
-		if w.Client != nil || w.Req != nil || w.F != "" || w.Key != "" || w.Op != nil {
-			return Event{}, fmt.Errorf(`a note with fields of a request, expected "t" and "text" only`)
-		}
-		return Event{T: *w.T, Kind: Note, Text: w.Text}, nil
-	}
-	if w.Client == nil || w.Req == nil {
-		return Event{}, fmt.Errorf(`no "client" or no "req", expected both on %s`, w.Kind)
-	}
-	e := Event{T: *w.T, Client: *w.Client, Req: *w.Req, Kind: kind, F: w.F, Key: w.Key,
-		View: w.View, Error: w.Error, Text: w.Text}
-	if w.Value != nil {
-		e.Value = Some(*w.Value)
-	}
-	if w.Old != nil {
-		e.Old = Some(*w.Old)
-	}
-	if w.Op != nil {
-		e.Op = *w.Op
-	}
-	return e, nil
-}
-
 // strict decodes one JSON object and refuses unknown fields and anything that follows it: a
 // misspelt field must not read as "absent".
 func strict(line []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("not a JSON object with the fields of this format: %w", err)
+		return err
 	}
 	if rest := bytes.TrimSpace(line[d.InputOffset():]); len(rest) > 0 {
 		return fmt.Errorf("%.20q after the JSON object, expected one object on each line", rest)

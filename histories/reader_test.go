@@ -45,7 +45,7 @@ func TestRefused(t *testing.T) {
 		{"service", `{"format":"vsr-history/1","service":"queue"}`, "expected register, kv or lock"},
 		{"expect", `{"format":"vsr-history/1","service":"kv","expect":"ok"}`, `"not-linearizable"`},
 		{"header field", `{"format":"vsr-history/1","service":"kv","sede":"1"}`, `unknown field "sede"`},
-		{"event field", header + `{"t":1,"cleint":0}`, `x:2: not a JSON object with the fields`},
+		{"event field", header + `{"t":1,"cleint":0}`, `x:2: column 8: unknown field "cleint"`},
 		{"two objects", header + strings.TrimSpace(invoke) + "{}", "one object on each line"},
 		{"no t", header + `{"client":0,"req":1,"kind":"invoke","f":"get"}`, `no "t"`},
 		{"t zero", header + `{"t":0,"client":0,"req":1,"kind":"invoke","f":"get"}`, "from 1 on"},
