@@ -7,6 +7,8 @@ package server
 
 import (
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"viewstamp/impl/vsr"
 )
@@ -24,6 +26,7 @@ type flusher struct {
 	failed    func(error)           // is told once; nothing is written afterwards
 
 	ready chan struct{} // holds a token if there is something
+	since atomic.Int64  // when the commit under way began, as Unix time in nanoseconds; or 0
 	mu    sync.Mutex
 	queue []vsr.Write
 	ended bool
@@ -43,6 +46,15 @@ func (f *flusher) write(writes []vsr.Write) {
 	f.queue = append(f.queue, writes...)
 	f.mu.Unlock()
 	f.signal()
+}
+
+// stuck is for how long the commit under way has lasted. Disks that fail often do so by getting
+// slow first.
+func (f *flusher) stuck(now time.Time) time.Duration {
+	if since := f.since.Load(); since != 0 {
+		return now.Sub(time.Unix(0, since))
+	}
+	return 0
 }
 
 // end lets run return once everything queued is durable.
@@ -89,7 +101,9 @@ func (f *flusher) commit(group []vsr.Write) error {
 			return err
 		}
 	}
+	f.since.Store(time.Now().UnixNano())
 	durable, err := f.journal.Commit()
+	f.since.Store(0)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,8 @@ func (s *Server) loop() {
 			ticked = true
 		}
 		batch, persisted = s.inbox.take(batch)
-		now := vsr.Timestamp(time.Now().UnixNano())
+		clock := time.Now()
+		now := vsr.Timestamp(clock.UnixNano())
 		if persisted > told {
 			told = persisted
 			s.replica.Persisted(persisted)
@@ -42,7 +43,7 @@ func (s *Server) loop() {
 		for _, m := range batch {
 			s.replica.Receive(now, m)
 		}
-		if ticked {
+		if ticked && s.mayTick(clock) {
 			s.replica.Tick(now)
 		}
 		if !s.carryOut(s.replica.Output()) {
@@ -50,6 +51,35 @@ func (s *Server) loop() {
 		}
 		s.observe()
 	}
+}
+
+// How long a commit may take.
+const (
+	// stepDownAfter is when a primary gives way: it sends no more heartbeats, so that a replica
+	// with a better disk takes over.
+	stepDownAfter = 10 * time.Second
+	// giveUpAfter is when a replica ends: such a disk does not recover.
+	giveUpAfter = 60 * time.Second
+)
+
+// mayTick looks at the disk before time goes on for the core.
+func (s *Server) mayTick(now time.Time) bool {
+	stuck := s.flusher.stuck(now)
+	switch {
+	case stuck > giveUpAfter:
+		s.fail(fmt.Errorf("a write and flush of the data file takes longer than %v already",
+			giveUpAfter))
+		return false
+	case stuck > stepDownAfter && s.replica.IsPrimary():
+		if !s.isStuck {
+			s.config.Log.Warn("gives up the view, because the disk is stuck",
+				"view", uint64(s.replica.ViewNumber()), "for", stuck)
+		}
+		s.isStuck = true
+		return false
+	}
+	s.isStuck = false
+	return true
 }
 
 // carryOut does what the core says, in the order that its contract asks for. It is false if the

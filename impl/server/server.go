@@ -48,6 +48,7 @@ type Server struct {
 	status      atomic.Pointer[wire.Status]
 	seen        vsr.State // belongs to the loop, as isObserved
 	isObserved  bool
+	isStuck     bool // belongs to the loop: the disk is, and that is logged
 	process     uint64
 	respAddress string
 
@@ -104,6 +105,10 @@ func (s *Server) open() (vsr.Durable, error) {
 		return vsr.Durable{}, fmt.Errorf("server: %w: %w", ErrStorage, err)
 	}
 	s.disk = disk
+	if s.config.Insecure {
+		s.config.Log.Warn("plain TCP outside of the loopback interface is allowed: whoever " +
+			"reaches the ports can read, change and forge everything")
+	}
 	if disk.Notice() != "" {
 		s.config.Log.Warn(disk.Notice())
 	}
@@ -232,10 +237,32 @@ func (s *Server) close() (err error) {
 		if s.flusher != nil {
 			s.flusher.end()
 		}
-		s.flushing.Wait()
-		err = s.closeFiles()
+		if s.flushed() {
+			err = s.closeFiles()
+		}
 	})
 	return err
+}
+
+// flushed waits for the flusher. It is false if that hangs in a disk that has failed: then the files
+// stay open, and the end of the process closes them.
+func (s *Server) flushed() bool {
+	done := make(chan struct{})
+	go func() {
+		s.flushing.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return true
+	case <-s.failed:
+	}
+	select {
+	case <-done:
+		return true
+	case <-time.After(drainTime):
+		return false
+	}
 }
 
 // closeFiles records in the data file where the log ends, and closes it and the trace.

@@ -5,15 +5,20 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"viewstamp/impl/client"
 	"viewstamp/impl/journal"
+	"viewstamp/impl/service/kv"
 	"viewstamp/impl/storage"
 	"viewstamp/impl/transport"
 	"viewstamp/impl/vsr"
@@ -149,6 +154,54 @@ func TestDiskFails(t *testing.T) {
 		require.ErrorIs(t, err, errBroken)
 		require.ErrorIs(t, err, ErrStorage)
 	}
+	for _, listener := range c.listeners[1:] {
+		require.NoError(t, listener.Close())
+	}
+}
+
+// TestStuckDisk: a primary whose disk hangs stops its heartbeats, and later itself.
+func TestStuckDisk(t *testing.T) {
+	replica, err := vsr.New(vsr.Config{Replicas: 3}, kv.New(), vsr.Durable{}, true)
+	require.NoError(t, err)
+	c, err := Config{DataFile: "-", Addresses: []string{"[::1]:1", "[::1]:2"}}.withDefaults()
+	require.NoError(t, err)
+	s := &Server{config: c, replica: replica, flusher: newFlusher(nil, nil, nil),
+		failed: make(chan struct{})}
+	now := time.Now()
+	require.True(t, s.mayTick(now))
+	s.flusher.since.Store(now.UnixNano())
+	require.True(t, s.mayTick(now.Add(9*time.Second)))
+	require.False(t, s.mayTick(now.Add(11*time.Second)))
+	require.NoError(t, s.Err())
+	s.flusher.since.Store(0)
+	require.True(t, s.mayTick(now.Add(12*time.Second)))
+	s.flusher.since.Store(now.UnixNano())
+	require.False(t, s.mayTick(now.Add(61*time.Second)))
+	require.ErrorIs(t, s.Err(), ErrStorage)
+	require.ErrorContains(t, s.Err(), "longer than 1m0s")
+}
+
+// TestFullDataFile: a replica whose file may not grow any more stops, and says what to do.
+func TestFullDataFile(t *testing.T) {
+	c := newCluster(t)
+	s, err := Start(Config{DataFile: c.dataFile(0), Addresses: c.addresses, Buffered: true,
+		DataFileMax: 1<<20 + 64<<10, Listener: c.listeners[0]})
+	require.NoError(t, err)
+	cl := c.client()
+	ctx, cancel := context.WithCancel(t.Context())
+	var writers sync.WaitGroup
+	for range 4 {
+		writers.Go(func() {
+			_, err := cl.Do(ctx, command(t, "SET", "key", strings.Repeat("v", 300_000)))
+			require.ErrorIs(t, err, client.ErrIndeterminate)
+		})
+	}
+	<-s.Failed()
+	cancel()
+	writers.Wait()
+	cl.Close()
+	require.ErrorIs(t, s.Err(), journal.ErrFull)
+	require.ErrorIs(t, s.Stop(), ErrStorage)
 	for _, listener := range c.listeners[1:] {
 		require.NoError(t, listener.Close())
 	}

@@ -9,7 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
+	"os"
+	"syscall"
 	"time"
 
 	"viewstamp/impl/vsr"
@@ -80,9 +83,15 @@ func (b *Bus) serve(conn net.Conn) {
 		b.leave(c)
 	}
 	b.counters.count(err)
-	if ended := errors.Is(err, io.EOF) || b.ctx.Err() != nil; !ended {
-		b.config.Log.Info("closed a connection", "remote", conn.RemoteAddr(), "reason", err)
+	if b.ctx.Err() != nil || errors.Is(err, io.EOF) {
+		return
 	}
+	level := slog.LevelInfo
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.ECONNRESET) {
+		level = slog.LevelDebug // clients that are idle, slow or dead are nothing special
+	}
+	b.config.Log.Log(b.ctx, level, "closed a connection",
+		"remote", conn.RemoteAddr(), "reason", err)
 }
 
 // enter gives the connection its place after the greeting, or says why it gets none.

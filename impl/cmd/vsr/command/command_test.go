@@ -140,7 +140,7 @@ func (l *lines) Write(p []byte) (int, error) {
 }
 
 // await returns the first match in the output, sooner or later.
-func (l *lines) await(t *testing.T, pattern string) []string {
+func (l *lines) await(t testing.TB, pattern string) []string {
 	t.Helper()
 	expression := regexp.MustCompile(pattern)
 	timeout := time.After(30 * time.Second)
