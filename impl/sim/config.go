@@ -140,8 +140,21 @@ func (c Config) check() error {
 	}
 	if f := c.Faults; f != nil {
 		for _, p := range []float64{f.Loss, f.Duplicate, f.Reorder, f.PowerLoss, f.ClientCrash} {
-			if p < 0 || p > 1 {
+			if !(p >= 0 && p <= 1) {
 				return fmt.Errorf("sim: a probability of Faults is %v, expected 0 to 1", p)
+			}
+		}
+		for which := range faultKinds {
+			// Less than a millisecond apart, faults would be all that happens.
+			if every := f.every(which); every != 0 && every < time.Millisecond {
+				return fmt.Errorf("sim: an interval of Faults is %v, expected 1ms or more, or 0 "+
+					"for no faults of that kind", every)
+			}
+		}
+		for _, mean := range []time.Duration{f.LateMean, f.PartitionMean, f.DownMean,
+			f.PauseMean, f.ClockSkew} {
+			if mean < 0 {
+				return fmt.Errorf("sim: a time of Faults is %v, expected 0 or more", mean)
 			}
 		}
 	}
