@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package spec_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"viewstamp/spec"
+)
+
+// Each reason why a step does nothing has an example that yields exactly it, and each example is a
+// story of one line. A reason without one would be a word that nobody has seen in use.
+
+// reasons lists the reasons that ignored.go declares.
+func reasons(t require.TestingT) []string {
+	file, err := parser.ParseFile(token.NewFileSet(), "ignored.go", nil, 0)
+	require.NoError(t, err)
+	var all []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if value, ok := n.(*ast.ValueSpec); ok && len(value.Values) == 1 {
+			text, err := strconv.Unquote(value.Values[0].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			if text != "" { // Accepted
+				all = append(all, text)
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// example is a step that does nothing.
+type example struct {
+	why   spec.Ignored
+	story string
+	step  string
+	p     spec.Process
+	in    []spec.Message
+}
+
+var (
+	a1 = spec.Request{ClientID: 0, RequestNumber: 1, Operation: "a1"}
+	a2 = spec.Request{ClientID: 0, RequestNumber: 2, Operation: "a2"}
+)
+
+// logOf is the log of these requests, all put there in view 0.
+func logOf(requests ...spec.Request) spec.Log {
+	var l spec.Log
+	for _, q := range requests {
+		l = l.Append(spec.Entry{ClientID: q.ClientID, RequestNumber: q.RequestNumber,
+			Operation: q.Operation})
+	}
+	return l
+}
+
+// normal is a replica that is Normal in a view, with this log, of which k entries are committed.
+func normal(i spec.ReplicaNumber, v spec.ViewNumber, l spec.Log, k spec.OpNumber) spec.Replica {
+	return spec.Replica{ReplicaNumber: i, ViewNumber: v, LastNormalView: v, Log: l, CommitNumber: k}
+}
+
+// waiting is a replica that waits for a view and was Normal in view 0 last.
+func waiting(i spec.ReplicaNumber, v spec.ViewNumber, l spec.Log, k spec.OpNumber) spec.Replica {
+	return spec.Replica{ReplicaNumber: i, Status: spec.ViewChange, ViewNumber: v, Log: l,
+		CommitNumber: k}
+}
+
+// one is a single message.
+func one(m spec.Message) []spec.Message { return []spec.Message{m} }
+
+// examples in a group of three, where replica v mod 3 is the primary of view v.
+func examples() []example {
+	empty := spec.Log{}
+	return []example{
+		{spec.NotNormal, "a primary that has left its view takes no request",
+			"OnRequest", waiting(0, 1, empty, 0), one(a1)},
+		{spec.NotPrimary, "a backup takes no request", "OnRequest", normal(1, 0, empty, 0), one(a1)},
+		{spec.NotBackup, "a primary does not depose itself",
+			"SendStartViewChange", normal(0, 0, empty, 0), nil},
+		{spec.OlderView, "a PREPARE of view 0 reaches a replica that is in view 1",
+			"OnPrepare", normal(2, 1, empty, 0), one(spec.Prepare{Request: a1, OpNumber: 1})},
+		{spec.NewerView, "a PREPARE of view 1 reaches a replica that is in view 0",
+			"OnPrepare", normal(2, 0, empty, 0),
+			one(spec.Prepare{From: 1, ViewNumber: 1, Request: a1, OpNumber: 1})},
+		{spec.StaleRequest, "a1 arrives after the same client's a2",
+			"OnRequest", normal(0, 0, logOf(a1, a2), 0), one(a1)},
+		{spec.RequestInProgress, "a1 arrives again before it is committed",
+			"OnRequest", normal(0, 0, logOf(a1), 0), one(a1)},
+		{spec.Gap, "the PREPARE of op 2 overtakes that of op 1",
+			"OnPrepare", normal(1, 0, empty, 0), one(spec.Prepare{Request: a2, OpNumber: 2})},
+		{spec.NoGap, "nothing is missing below the PREPARE of op 1, so nothing is asked for",
+			"SendGetState", normal(1, 0, empty, 0), one(spec.Prepare{Request: a1, OpNumber: 1})},
+		{spec.AlreadyCommitted, "the acknowledgement of op 1 comes again after its commit",
+			"OnPrepareOK", normal(0, 0, logOf(a1), 1), one(spec.PrepareOK{From: 1, OpNumber: 1})},
+		{spec.NothingNew, "COMMIT says what the backup knows",
+			"OnCommit", normal(1, 0, logOf(a1), 1), one(spec.Commit{CommitNumber: 1})},
+		{spec.AlreadyNormal, "STARTVIEW comes again when the log has grown since (D18)",
+			"OnStartView", normal(2, 1, logOf(a1), 0), one(spec.StartView{From: 1, ViewNumber: 1})},
+		{spec.NotInViewChange, "the last STARTVIEWCHANGE for view 1 comes when view 1 has started",
+			"OnStartViewChange", normal(2, 1, empty, 0),
+			one(spec.StartViewChange{From: 0, ViewNumber: 1})},
+		{spec.NotNewPrimary, "DOVIEWCHANGE for view 1 is no business of replica 2",
+			"OnDoViewChange", waiting(2, 1, empty, 0),
+			[]spec.Message{spec.DoViewChange{From: 2, ViewNumber: 1},
+				spec.DoViewChange{From: 0, ViewNumber: 1}}},
+		{spec.NewPrimary, "the primary of view 1 starts it, and does not join it",
+			"JoinView", waiting(1, 1, empty, 0), one(spec.Commit{From: 1, ViewNumber: 1})},
+		{spec.NotForMe, "NEWSTATE is for replica 1", "OnNewState", waiting(2, 3, empty, 0),
+			one(spec.NewState{From: 0, To: 1, ViewNumber: 3, Log: logOf(a1)})},
+		{spec.Outstanding, "a client has one request at a time",
+			"SendRequest", spec.Client{RequestNumber: 1, Outstanding: true}, nil},
+		{spec.NotOutstanding, "the reply to a1 comes again while the client waits for that to a2",
+			"OnReply", spec.Client{RequestNumber: 2, Outstanding: true},
+			one(spec.Reply{RequestNumber: 1, OpNumber: 1})},
+	}
+}
+
+func TestEachReasonHasItsExample(t *testing.T) {
+	var seen []string
+	for _, e := range examples() {
+		t.Run(string(e.why), func(t *testing.T) {
+			step := spec.ViewstampedReplication().Step(e.step)
+			after, sent, why := step.Do(spec.Configuration{N: 3}, e.p, e.in, 0)
+			require.Equal(t, e.why, why, "%s: %s of %v on %v", e.story, e.step, e.p, e.in)
+			require.Equal(t, e.p, after)
+			require.Empty(t, sent)
+		})
+		seen = append(seen, string(e.why))
+	}
+	declared := reasons(t)
+	slices.Sort(declared)
+	slices.Sort(seen)
+	require.Equal(t, declared, seen, "one example for each reason of ignored.go, and no other")
+}
