@@ -16,6 +16,7 @@ import (
 // an error it reads zero values only.
 type codec struct {
 	decoding bool
+	owned    bool   // reading: the bytes may be kept
 	bytes    []byte // written so far, or all that there is to read
 	at       int    // reading: the next byte
 	err      error
@@ -96,8 +97,8 @@ func (c *codec) timestamp(field *vsr.Timestamp) {
 	}
 }
 
-// variable is a length and that many bytes. What is read is a copy, so that a message does not hold
-// on to the memory of the connection. No bytes are read as nil.
+// variable is a length and that many bytes. What is read is a copy, unless the bytes may be kept.
+// No bytes are read as nil.
 func (c *codec) variable(field *[]byte) {
 	size := uint64(len(*field))
 	number(c, &size)
@@ -109,7 +110,12 @@ func (c *codec) variable(field *[]byte) {
 	if c.err == nil && size > uint64(len(c.bytes)-c.at) {
 		c.fail("a field has %d bytes, %d are left", size, len(c.bytes)-c.at)
 	}
-	if b := c.take(int(size)); len(b) > 0 {
+	b := c.take(int(size))
+	switch {
+	case len(b) == 0:
+	case c.owned:
+		*field = b[:len(b):len(b)]
+	default:
 		*field = append([]byte(nil), b...)
 	}
 }

@@ -155,10 +155,11 @@ func Append(b []byte, cluster ClusterID, m vsr.Message, maxBody int) ([]byte, er
 	return c.bytes, nil
 }
 
-// decodeBody is the inverse of body. Bytes that are left over are an error.
-func decodeBody(kind vsr.Kind, body []byte) (vsr.Message, error) {
+// decodeBody is the inverse of body. Bytes that are left over are an error. If the body is owned,
+// the message may keep parts of it.
+func decodeBody(kind vsr.Kind, body []byte, owned bool) (vsr.Message, error) {
 	m := newMessage(kind)
-	c := codec{decoding: true, bytes: body}
+	c := codec{decoding: true, owned: owned, bytes: body}
 	c.body(m)
 	if c.err == nil && c.at != len(body) {
 		c.fail("%d bytes are left over", len(body)-c.at)

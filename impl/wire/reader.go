@@ -6,7 +6,6 @@ package wire
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 
@@ -79,7 +78,7 @@ func (r *Reader) small(h header) (vsr.Message, error) {
 	if err != nil {
 		return nil, cutShort(err, len(frame))
 	}
-	m, err := checkedBody(h, frame[HeaderSize:])
+	m, err := checkedBody(h, frame[HeaderSize:], false)
 	// The bytes are there, so this cannot fail. Decoding has copied what it keeps.
 	_, _ = r.stream.Discard(HeaderSize + h.size)
 	return m, err
@@ -88,25 +87,32 @@ func (r *Reader) small(h header) (vsr.Message, error) {
 // large takes memory as the bytes arrive, so that a sender who only claims a large body gets none.
 func (r *Reader) large(h header) (vsr.Message, error) {
 	_, _ = r.stream.Discard(HeaderSize)
-	var body bytes.Buffer
-	n, err := io.CopyN(&body, r.stream, int64(h.size))
-	if err != nil {
-		return nil, cutShort(err, HeaderSize+int(n))
+	var body []byte
+	for len(body) < h.size {
+		// At most four times of what has arrived, so that little is copied on the way.
+		larger := make([]byte, min(h.size, max(bufferSize, 4*len(body))))
+		read := copy(larger, body)
+		n, err := io.ReadFull(r.stream, larger[read:])
+		if err != nil {
+			return nil, cutShort(err, HeaderSize+read+n)
+		}
+		body = larger
 	}
-	return checkedBody(h, body.Bytes())
+	return checkedBody(h, body, true)
 }
 
-func checkedBody(h header, body []byte) (vsr.Message, error) {
+// checkedBody decodes a body. If it is owned, the message may keep parts of it.
+func checkedBody(h header, body []byte, owned bool) (vsr.Message, error) {
 	if sum := checksum(body); sum != h.checksum {
 		return nil, fmt.Errorf("wire: %w: the checksum of a body of %d bytes is %08x, "+
 			"expected %08x", ErrMalformed, h.size, h.checksum, sum)
 	}
-	return decodeBody(h.kind, body)
+	return decodeBody(h.kind, body, owned)
 }
 
 // cutShort tells the end of the stream between frames from one inside of a frame.
 func cutShort(err error, got int) error {
-	if err == io.EOF && got > 0 {
+	if (err == io.EOF || err == io.ErrUnexpectedEOF) && got > 0 {
 		return fmt.Errorf("wire: the stream ended %d bytes into a frame: %w",
 			got, io.ErrUnexpectedEOF)
 	}

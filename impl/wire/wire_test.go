@@ -152,6 +152,10 @@ func TestLimits(t *testing.T) {
 	got, err := NewReader(bytes.NewReader(frame), testCluster, limit).Next()
 	require.NoError(t, err)
 	require.Equal(t, request, got)
+	for _, size := range []int{HeaderSize, 70_000, len(frame) - 1} {
+		_, err := NewReader(bytes.NewReader(frame[:size]), testCluster, limit).Next()
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	}
 
 	_, err = NewReader(bytes.NewReader(frame), testCluster, limit-1).Next()
 	require.ErrorIs(t, err, ErrTooLarge)
