@@ -23,6 +23,7 @@ import (
 func ReadJepsenEDN(name string, r io.Reader) (History, error) {
 	im := newImporter(name, "Jepsen EDN")
 	forms := &formReader{r: bufio.NewReader(r), line: 1}
+	// Each map is one event, so that the file is never in memory as a whole.
 	for {
 		form, line, err := forms.next()
 		if errors.Is(err, io.EOF) {
@@ -46,7 +47,8 @@ func ReadJepsenEDN(name string, r io.Reader) (History, error) {
 	return h, nil
 }
 
-// parseForm reads one map.
+// parseForm reads one map. Fields that say nothing about what the client saw, such as :time and
+// :index, are not looked at: the order of the file is the order of events.
 func parseForm(form []byte) (jepsenOp, error) {
 	v, err := decodeEDN(form)
 	if err != nil {
@@ -80,21 +82,24 @@ func decodeEDN(form []byte) (v any, err error) {
 			err = fmt.Errorf("not EDN: %v", r)
 		}
 	}()
+	// Unmarshal stops after the first value. The caller passes exactly one.
 	if err := edn.Unmarshal(form, &v); err != nil {
 		return nil, fmt.Errorf("not EDN: %w", err)
 	}
 	return v, nil
 }
 
-// depthMax bounds how deep brackets may nest: the library calls itself for each.
+// depthMax bounds how deep brackets may nest: the library calls itself for each, and a stack that
+// overflows ends the process.
 const depthMax = 64
 
-// formReader cuts the top-level maps out of a file.
+// formReader cuts the top-level maps out of a file. It knows just enough of EDN not to be misled
+// by brackets in strings, characters and comments.
 type formReader struct {
 	r        *bufio.Reader
-	line     int
-	started  bool
-	inVector bool
+	line     int  // Line of the next byte, from 1.
+	started  bool // Something other than space was seen: a vector can no longer begin.
+	inVector bool // The bracket that opened the file is not closed yet.
 }
 
 // next returns the next map and the line on which it starts.
@@ -128,7 +133,8 @@ func (f *formReader) next() (form []byte, line int, err error) {
 	}
 }
 
-// rest reads from the first byte of a map to the bracket that closes it.
+// rest reads from the first byte of a map to the bracket that closes it. A map may have a tag; the
+// first bracket then ends the search for it.
 func (f *formReader) rest(first byte) ([]byte, error) {
 	form := []byte{first}
 	depth := bytes.Count(form, []byte("{"))
@@ -152,10 +158,10 @@ func (f *formReader) rest(first byte) ([]byte, error) {
 			first = 0
 		case '}', ']', ')':
 			depth--
-		case ';':
+		case ';': // The comment is left out, as the library does not know where it ends.
 			form[len(form)-1] = '\n'
 			err = f.skipComment()
-		case '\\':
+		case '\\': // A character such as \{ is no bracket.
 			form, err = f.take(form)
 		case '"':
 			form, err = f.text(form)
@@ -167,7 +173,7 @@ func (f *formReader) rest(first byte) ([]byte, error) {
 	return form, nil
 }
 
-// text reads the rest of a string.
+// text reads the rest of a string. An escaped quote does not end it.
 func (f *formReader) text(form []byte) ([]byte, error) {
 	for {
 		var err error
@@ -187,7 +193,7 @@ func (f *formReader) text(form []byte) ([]byte, error) {
 	}
 }
 
-// take reads one byte whatever it is.
+// take reads one byte whatever it is. Here the file may not end.
 func (f *formReader) take(form []byte) ([]byte, error) {
 	b, err := f.byte()
 	if err == io.EOF {
@@ -196,6 +202,7 @@ func (f *formReader) take(form []byte) ([]byte, error) {
 	return append(form, b), err
 }
 
+// skipComment reads to the end of the line, or of the file.
 func (f *formReader) skipComment() error {
 	for {
 		b, err := f.byte()
@@ -208,6 +215,7 @@ func (f *formReader) skipComment() error {
 	}
 }
 
+// byte reads one byte and counts lines.
 func (f *formReader) byte() (byte, error) {
 	b, err := f.r.ReadByte()
 	if b == '\n' && err == nil {

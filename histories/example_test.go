@@ -24,7 +24,8 @@ func ExampleWriter() {
 		fmt.Println(err)
 	}
 	// After the reply has come. If it had not, the kind would be histories.Unknown.
-	err = w.Write(histories.Event{Client: 0, Req: 1, Kind: histories.OK, Value: histories.Some("1"), Op: 7})
+	err = w.Write(histories.Event{Client: 0, Req: 1, Kind: histories.OK,
+		Value: histories.Some("1"), Op: 7})
 	if err != nil {
 		fmt.Println(err)
 	}

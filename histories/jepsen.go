@@ -16,16 +16,17 @@ import (
 
 // jepsenOp is one operation as Jepsen records it.
 type jepsenOp struct {
-	process any // An integer, or a keyword such as :nemesis.
-	kind    string
-	f       string
-	key     any // Only where hasKey: a field of its own, as the porcupine corpus has it.
+	process any    // An integer, or a keyword such as :nemesis.
+	kind    string // invoke, ok, fail, info.
+	f       string // Name of the operation, without the colon.
+	key     any    // Only where hasKey: a field of its own, as the porcupine corpus has it.
 	hasKey  bool
-	value   any
-	err     string
+	value   any    // Argument, result, or both again.
+	err     string // What :error says, printed.
 }
 
-// fNames maps Jepsen's names of operations to ours, with the service.
+// fNames maps Jepsen's names of operations to ours, with the service. The first operation of a
+// file decides the service, as Jepsen's files do not name one.
 var fNames = map[string]struct{ service, f string }{
 	"read": {ServiceRegister, "read"}, "write": {ServiceRegister, "write"},
 	"cas": {ServiceRegister, "cas"}, "get": {ServiceKV, "get"}, "put": {ServiceKV, "set"},
@@ -36,8 +37,8 @@ var fNames = map[string]struct{ service, f string }{
 type importer struct {
 	history History
 	check   *validator
-	reqs    map[int]uint64
-	open    map[int]jepsenRequest
+	reqs    map[int]uint64        // By process: Jepsen has no request numbers, we count.
+	open    map[int]jepsenRequest // By process.
 	// keyed is true if values are [key value] pairs, as jepsen.independent makes them. The
 	// first operation decides; the same must then hold for all.
 	keyed, keyedKnown bool
@@ -64,6 +65,7 @@ func (im *importer) add(op jepsenOp) error {
 	if err != nil {
 		return err
 	}
+	// Faults are part of the story, not of the history: the picture shows them.
 	if !isClient {
 		text := fmt.Sprintf("%v :%s :%s %s", op.process, op.kind, op.f, printEDN(op.value))
 		return im.append(Event{T: t, Kind: Note, Text: text})
@@ -77,6 +79,8 @@ func (im *importer) add(op jepsenOp) error {
 			op.kind, process)
 	}
 	delete(im.open, process)
+	// After :info Jepsen goes on with another process number. A file that goes on with the same
+	// number is right as well: the request stays open for ever either way.
 	e := Event{T: t, Client: process, Req: request.event.Req, Error: op.err}
 	if f := fNames[op.f].f; f != request.event.F {
 		return fmt.Errorf(":f is :%s, but the invoke of process %d had :%s", op.f, process,
@@ -88,6 +92,7 @@ func (im *importer) add(op jepsenOp) error {
 		err = im.result(&e, request, op)
 	case "fail":
 		e.Kind = Fail
+		// A :cas that timed out carries a keyword instead of its arguments.
 		if _, isPair := op.value.([]any); request.event.F == "cas" && im.failedCas && isPair {
 			e.Kind, e.Value, e.Error = OK, Some("0"), ""
 		}
@@ -102,7 +107,8 @@ func (im *importer) add(op jepsenOp) error {
 	return im.append(e)
 }
 
-// process reads the process of an operation. What is no integer is no client: the nemesis.
+// process reads the process of an operation. What is no integer is no client: the nemesis, or
+// another helper of the test.
 func (im *importer) process(p any) (number int, isClient bool, err error) {
 	switch p := p.(type) {
 	case int64:
@@ -161,7 +167,9 @@ func (im *importer) invoke(t int64, process int, op jepsenOp) error {
 	return im.append(e)
 }
 
-// split takes the key out of an operation.
+// split takes the key out of an operation. A pair is ambiguous: [1 2] may be a key and a value, or
+// the arguments of a :cas. So the first operation decides for the whole file, and a later one that
+// does not fit is an error.
 func (im *importer) split(f string, op jepsenOp) (key string, value any, err error) {
 	if op.hasKey {
 		k, err := scalar(op.key)
@@ -169,6 +177,7 @@ func (im *importer) split(f string, op jepsenOp) (key string, value any, err err
 	}
 	pair, isPair := op.value.([]any)
 	isPair = isPair && len(pair) == 2
+	// The arguments of :cas are a pair themselves; with a key it is [key [old new]].
 	if f == "cas" && isPair {
 		_, isPair = pair[1].([]any)
 	}
@@ -198,6 +207,7 @@ func (im *importer) result(e *Event, request jepsenRequest, op jepsenOp) error {
 	switch request.event.F {
 	case "read", "get":
 		e.Value, err = scalar(value)
+		// This form knows no nil. Empty values are refused on the way in, so that it is clear.
 		if op.hasKey && e.Value.Text == "" {
 			e.Value = Value{}
 		}
@@ -205,6 +215,7 @@ func (im *importer) result(e *Event, request jepsenRequest, op jepsenOp) error {
 	case "cas":
 		e.Value = Some("1")
 	}
+	// Writes echo their arguments. If they do not, lines have been mixed up.
 	if a, b := printEDN(value), printEDN(request.value); a != b {
 		return fmt.Errorf(":value of :ok is %s, expected %s as in the invoke of process %d", a, b,
 			e.Client)
@@ -212,7 +223,8 @@ func (im *importer) result(e *Event, request jepsenRequest, op jepsenOp) error {
 	return nil
 }
 
-// append checks and keeps an event. Remarks before the first request wait for no service.
+// append checks and keeps an event. Before the first request the service is not known; until then
+// only remarks can come, which are of no service.
 func (im *importer) append(e Event) error {
 	if im.check == nil {
 		im.check = newValidator("")
@@ -250,7 +262,7 @@ func scalar(v any) (Value, error) {
 	return Value{}, fmt.Errorf("value %s, expected a number, a string, a keyword or nil", printEDN(v))
 }
 
-// printEDN is an EDN value for messages and comparison.
+// printEDN prints an EDN value, the same text for equal values: for messages and comparison.
 func printEDN(v any) string {
 	text, err := edn.Marshal(v)
 	if err != nil {

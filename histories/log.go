@@ -25,6 +25,8 @@ const logMark = "jepsen.util - "
 // Any other :fail certainly had no effect.
 func ReadJepsenLog(name string, r io.Reader) (History, error) {
 	im := newImporter(name, "Jepsen log")
+	// The verdicts that are known of the corpus rest on this reading: a :cas that failed has
+	// looked at the register and found another value.
 	im.failedCas = true
 	lines := newLineReader(name, r)
 	for {
@@ -50,7 +52,8 @@ func ReadJepsenLog(name string, r io.Reader) (History, error) {
 	return h, nil
 }
 
-// parseLogLine reads process, type, operation and value. The value is EDN.
+// parseLogLine reads process, type, operation and value. The value is EDN. Every line must be an
+// operation: a log with other lines has to be cut to size first, knowingly.
 func parseLogLine(line string) (jepsenOp, error) {
 	wrong := func(what string) (jepsenOp, error) {
 		return jepsenOp{}, fmt.Errorf("%s in %.80q, expected a line such as "+
@@ -65,6 +68,7 @@ func parseLogLine(line string) (jepsenOp, error) {
 		return wrong("too few fields")
 	}
 	text := strings.Join(fields[3:], " ")
+	// The library calls itself for each bracket.
 	if strings.Count(text, "[")+strings.Count(text, "(")+strings.Count(text, "{") > depthMax {
 		return wrong("too many brackets")
 	}
@@ -78,6 +82,7 @@ func parseLogLine(line string) (jepsenOp, error) {
 		return wrong("no process number")
 	}
 	value := values.([]any)[0]
+	// A keyword in place of a value is the reason of a failure, such as :timed-out.
 	op := jepsenOp{process: process, kind: fields[1][1:], f: fields[2][1:], value: value}
 	if cause, isKeyword := value.(edn.Keyword); isKeyword {
 		op.err = ":" + string(cause)

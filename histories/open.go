@@ -31,9 +31,11 @@ func ReadAny(name string, r io.Reader) (History, error) {
 	if err != nil && err != io.EOF {
 		return History{}, fmt.Errorf("%s: read history: %w", name, err)
 	}
+	// Enough to see the first line of any of the formats; none is decided by its end.
 	head = bytes.TrimSpace(head)
 	firstLine, _, _ := bytes.Cut(head, []byte("\n"))
 	switch {
+	// The order matters: a text log may contain brackets, and JSON begins as EDN maps do.
 	case len(head) == 0:
 		return History{}, fmt.Errorf("%s:1: %w", name, ErrEmpty)
 	case bytes.Contains(firstLine, []byte(logMark)):

@@ -71,8 +71,8 @@ func fieldOf(name []byte) field {
 // the memory of a long history.
 type parser struct {
 	line  []byte
-	at    int
-	known map[string]string
+	at    int               // Index of the next byte.
+	known map[string]string // Strings that were seen, by themselves.
 }
 
 // knownMax bounds how many strings a parser remembers, and knownBytes how long they are.
@@ -87,14 +87,15 @@ func newParser() *parser { return &parser{known: make(map[string]string)} }
 func (p *parser) event(line []byte) (Event, error) {
 	p.line, p.at = line, 0
 	var e Event
-	var seen field
+	var seen field // Zero values do not tell which fields have occurred; client 0 is one.
 	if err := p.object(&e, &seen); err != nil {
 		return Event{}, fmt.Errorf("column %d: %w", p.at+1, err)
 	}
 	return e, complete(e, seen)
 }
 
-// complete checks that the fields that the kind needs have occurred.
+// complete checks that the fields that the kind needs have occurred, and that a note has none of
+// those that belong to requests.
 func complete(e Event, seen field) error {
 	const ofRequest = fieldClient | fieldReq | fieldF | fieldKey | fieldOp
 	switch {
@@ -137,7 +138,8 @@ func (p *parser) object(e *Event, seen *field) error {
 
 // member parses "name":value.
 func (p *parser) member(e *Event, seen *field) error {
-	start := p.at
+	p.skipSpace()
+	start := p.at // An unknown name is reported where it stands, not behind it.
 	name, err := p.text()
 	if err != nil {
 		return err
@@ -161,7 +163,7 @@ func (p *parser) member(e *Event, seen *field) error {
 	return nil
 }
 
-// value parses the value of a field into the event.
+// value parses the value of a field into the event. Only arguments and results may be null.
 func (p *parser) value(e *Event, f field) (err error) {
 	var n uint64
 	switch f {
@@ -205,6 +207,7 @@ func (p *parser) value(e *Event, f field) (err error) {
 	return err
 }
 
+// skipSpace goes past what JSON allows between tokens, but for line ends.
 func (p *parser) skipSpace() {
 	for p.at < len(p.line) && (p.line[p.at] == ' ' || p.line[p.at] == '\t' || p.line[p.at] == '\r') {
 		p.at++
@@ -234,6 +237,7 @@ func (p *parser) here() string {
 func (p *parser) number() (uint64, error) {
 	p.skipSpace()
 	start, n := p.at, uint64(0)
+	// What is smaller than '0' wraps around and is no digit either.
 	for ; p.at < len(p.line) && p.line[p.at]-'0' < 10; p.at++ {
 		digit := uint64(p.line[p.at] - '0')
 		if n > (math.MaxUint64-digit)/10 {
@@ -241,6 +245,7 @@ func (p *parser) number() (uint64, error) {
 		}
 		n = n*10 + digit
 	}
+	// 1.5, 1e3 and 01 are refused: the first two are no integers, the last is no JSON.
 	ends := p.at == len(p.line) || bytes.IndexByte([]byte(",} \t\r"), p.line[p.at]) >= 0
 	if start == p.at || !ends || p.line[start] == '0' && p.at > start+1 {
 		p.at = start
@@ -273,7 +278,7 @@ func (p *parser) nullable() (Value, error) {
 	return Some(text), err
 }
 
-// text parses a string.
+// text parses a string. Plain ASCII without escapes is taken as it is; that is nearly everything.
 func (p *parser) text() (string, error) {
 	if !p.take('"') {
 		return "", fmt.Errorf("%s, expected a string in quotes", p.here())
@@ -288,7 +293,7 @@ func (p *parser) text() (string, error) {
 				return p.remember(token), nil
 			}
 			return p.unescape(p.line[start-1 : p.at])
-		case b == '\\':
+		case b == '\\': // What follows cannot end the string.
 			plain = false
 			p.at++
 		case b < ' ' || b >= utf8.RuneSelf:

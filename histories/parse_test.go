@@ -70,7 +70,7 @@ func parseSlowly(line []byte) (Event, error) {
 func FuzzParse(f *testing.F) {
 	for _, line := range []string{
 		`{"t":1,"client":0,"req":1,"kind":"invoke","f":"cas","key":"a","old":"1","value":"2"}`,
-		` { "t" : 12 , "client" : 3 , "req" : 4 , "kind" : "ok" , "value" : null , "op" : 5 , "view" : 6 } `,
+		` { "t" : 12 , "client" : 3 , "req" : 4 , "kind" : "ok" , "value" : null , "op" : 5 } `,
 		`{"t":1,"client":0,"req":1,"kind":"fail","error":"a \"quoted\" \u00e4\\ \ud83d\ude00 ü"}`,
 		`{"t":-1,"kind":"note","text":"x"}`,
 		`{"t":1,"t":2,"client":0,"req":1,"kind":"ok"}`,

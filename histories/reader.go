@@ -27,13 +27,14 @@ type Reader struct {
 	Header Header
 
 	lines *lineReader
-	parse *parser
-	check *validator
+	parse *parser    // What a line says.
+	check *validator // Whether that fits what was before.
 }
 
 // NewReader reads and checks the header. name is used in messages.
 func NewReader(name string, r io.Reader) (*Reader, error) {
 	lines := newLineReader(name, r)
+	// An empty file is an error of its own: mostly the program that should have written it died.
 	line, err := lines.next()
 	if errors.Is(err, io.EOF) {
 		return nil, lines.wrap(ErrEmpty)
@@ -78,6 +79,7 @@ func Read(name string, r io.Reader) (History, error) {
 	if err != nil {
 		return History{}, err
 	}
+	// The number of events is not known beforehand, and must not be believed if it were.
 	h := History{Header: reader.Header, Name: name}
 	for {
 		e, err := reader.Next()
@@ -112,10 +114,12 @@ func strict(line []byte, into any) error {
 // lineReader gives the lines of a file with their numbers, and puts both into errors.
 type lineReader struct {
 	name    string
-	number  int
+	number  int // Of the line that was read last, from 1.
 	scanner *bufio.Scanner
 }
 
+// newLineReader reads lines of up to LineBytesMax bytes without their end. The scanner's limit
+// counts the end as well.
 func newLineReader(name string, r io.Reader) *lineReader {
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 0, 64<<10), LineBytesMax+len("\r\n")+1)

@@ -92,6 +92,8 @@ func names(service string) string {
 	return strings.Join(list, ", ")
 }
 
+// The functions below accept results.
+
 func anything(Value) bool { return true }
 
 func okOrNothing(v Value) bool { return !v.Present || v.Text == "OK" }

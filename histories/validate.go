@@ -31,6 +31,7 @@ func (h Header) validate() error {
 // Validate checks the whole history against the rules of the format. Reader and Writer do so by
 // themselves; a history that was put together in memory needs it. An empty Format is accepted.
 func (h History) Validate() error {
+	// A history that never was in a file need not name the format of files.
 	header := h.Header
 	if header.Format == "" {
 		header.Format = Format
@@ -67,19 +68,20 @@ func (h History) wrap(event int, err error) error {
 var ErrEmpty = errors.New("no operation in it, expected at least one invoke: " +
 	"check that the recorder ran")
 
-// validator takes the events one by one and remembers what the rules need.
+// validator takes the events one by one and remembers what the rules need: little, so that a
+// history of any length can be checked while it is read or written.
 type validator struct {
 	service    string
-	lastT      int64
-	operations int
+	lastT      int64 // T of the last event.
+	operations int   // Number of invokes so far.
 	clients    map[int]*clientState
 }
 
 // clientState is what is known of one client: its last request, and whether it is still open.
 type clientState struct {
 	req  uint64
-	open bool
-	op   Operation
+	open bool      // The request has no outcome yet.
+	op   Operation // What it asked for.
 	key  string
 }
 
@@ -89,6 +91,7 @@ func newValidator(service string) *validator {
 
 // add checks the next event. After an error the validator must not be used again.
 func (v *validator) add(e Event) error {
+	// Time 0 is refused because it is what a forgotten field looks like.
 	if e.T < 1 {
 		return fmt.Errorf(`"t" is %d, expected a number from 1 on`, e.T)
 	}
@@ -97,9 +100,11 @@ func (v *validator) add(e Event) error {
 			e.T, v.lastT)
 	}
 	v.lastT = e.T
+	// Room above the largest op-number lets checkers compute with it without care.
 	if e.Op > math.MaxInt64 {
 		return fmt.Errorf(`"op" is %d, expected less than 2^63`, e.Op)
 	}
+	// JSON holds text only. A writer that replaced bytes would make different values equal.
 	for _, s := range [...]string{e.F, e.Key, e.Value.Text, e.Old.Text, e.Error, e.Text} {
 		if !utf8.ValidString(s) {
 			return fmt.Errorf("%q is not UTF-8: encode binary keys and values, in hexadecimal say", s)
@@ -133,10 +138,13 @@ func (v *validator) invoke(e Event) error {
 		c = &clientState{}
 		v.clients[e.Client] = c
 	}
+	// Without this rule an outcome could not be matched with its request by the client alone.
 	if c.open {
 		return fmt.Errorf("client %d invokes request %d while its request %d has no outcome; "+
 			`expected ok, fail or unknown first (a time-out is "unknown")`, e.Client, e.Req, c.req)
 	}
+	// A number that comes again is mostly a retry that was recorded as a request of its own: it
+	// would count twice what may take effect only once.
 	if e.Req <= c.req {
 		return fmt.Errorf(`"req" is %d, expected more than %d, the last request of client %d`,
 			e.Req, c.req, e.Client)
@@ -146,6 +154,7 @@ func (v *validator) invoke(e Event) error {
 		return fmt.Errorf(`"f" is %q, expected an operation of service %s: %s`,
 			e.F, v.service, names(v.service))
 	}
+	// A missing argument must not pass for an empty one, nor a superfluous one be ignored.
 	if e.Value.Present != op.TakesValue {
 		return fmt.Errorf(`%s %s "value"`, e.F, needs(op.TakesValue))
 	}
@@ -164,6 +173,7 @@ func (v *validator) invoke(e Event) error {
 	return nil
 }
 
+// needs words what is wrong with an argument.
 func needs(takes bool) string {
 	if takes {
 		return "needs the argument"
@@ -179,6 +189,7 @@ func (v *validator) outcome(e Event) error {
 			"expected an invoke before it and one outcome after it", e.Kind, e.Req, e.Client)
 	}
 	c.open = false
+	// Recorders may repeat what was asked, which helps people with grep; then it must be true.
 	if e.F != "" && e.F != c.op.F {
 		return fmt.Errorf(`"f" is %q, but the request was %q`, e.F, c.op.F)
 	}
@@ -191,6 +202,8 @@ func (v *validator) outcome(e Event) error {
 	if e.Kind == OK {
 		return okOutcome(c.op, e)
 	}
+	// A result on an unknown outcome would be lost on the checkers: they would believe less than
+	// the client knows.
 	if e.Value.Present {
 		return fmt.Errorf(`"value" on %v: a result is known only if the outcome is ok`, e.Kind)
 	}
@@ -201,7 +214,8 @@ func (v *validator) outcome(e Event) error {
 	return nil
 }
 
-// okOutcome checks that a result is one that the operation can give in some state.
+// okOutcome checks that a result is one that the operation can give in some state. A result that
+// is impossible in any state would refute every history; it points to the recorder instead.
 func okOutcome(op Operation, e Event) error {
 	if e.Error != "" {
 		if !op.mayError || e.Value.Present {

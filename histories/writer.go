@@ -18,11 +18,11 @@ import (
 // Writer appends events to a history. It may be used by several goroutines: events get their
 // place in the order in which Write is called.
 type Writer struct {
-	mu    sync.Mutex
+	mu    sync.Mutex // Guards all fields.
 	out   *bufio.Writer
 	check *validator
-	line  []byte
-	err   error // The first error; it is final.
+	line  []byte // Buffer for one line, used again.
+	err   error  // The first error; it is final.
 }
 
 // NewWriter checks the header, writes it, and returns a Writer. Header.Format may be empty.
@@ -53,6 +53,8 @@ func (w *Writer) Write(e Event) error {
 	if w.err != nil {
 		return w.err
 	}
+	// The lock makes this number a true order of what was called when: an invoke that is written
+	// before its request is sent and an ok that is written after its reply came are in order.
 	if e.T == 0 {
 		e.T = w.check.lastT + 1
 	}
@@ -60,6 +62,7 @@ func (w *Writer) Write(e Event) error {
 		w.err = fmt.Errorf("history event %v of client %d, request %d: %w", e.Kind, e.Client, e.Req, err)
 		return w.err
 	}
+	// What the Reader would refuse must not be written, or the history is lost afterwards.
 	w.line = append(appendEvent(w.line[:0], e), '\n')
 	if len(w.line) > LineBytesMax {
 		w.err = fmt.Errorf("history event of client %d, request %d: %d bytes, expected at most %d",
@@ -94,6 +97,7 @@ func Write(w io.Writer, h History) error {
 	if err != nil {
 		return err
 	}
+	// After an error the part before it is still written: it is valid, and shows where it ends.
 	for _, e := range h.Events {
 		if err := writer.Write(e); err != nil {
 			return errors.Join(err, writer.out.Flush())
@@ -115,6 +119,7 @@ func appendEvent(b []byte, e Event) []byte {
 	b = appendString(b, "f", Value{Text: e.F, Present: e.F != ""})
 	b = appendString(b, "key", Value{Text: e.Key, Present: e.Key != ""})
 	b = appendString(b, "old", e.Old)
+	// For a reader "nothing there" is a result like any other, so it is written out.
 	if e.Kind == OK && !e.Value.Present && e.Error == "" {
 		b = append(b, `,"value":null`...)
 	}
@@ -136,6 +141,7 @@ func appendString(b []byte, name string, v Value) []byte {
 		return b
 	}
 	b = append(append(append(b, `,"`...), name...), `":`...)
+	// The library knows best what has to be escaped.
 	text, err := json.Marshal(v.Text)
 	if err != nil {
 		panic(fmt.Sprintf("histories: a string that JSON cannot hold: %q: %v", v.Text, err))

@@ -69,6 +69,8 @@ func Corpus() []CorpusCase {
 		}
 		list = append(list, c)
 	}
+	// One, ten and fifty clients on ten keys; of each size one history that is right and one with a
+	// stale read.
 	for _, clients := range []string{"01", "10", "50"} {
 		list = append(list,
 			CorpusCase{Name: "kv/c" + clients + "-ok.txt", Want: Linearizable},
@@ -82,6 +84,7 @@ func Corpus() []CorpusCase {
 func CorpusDir(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", corpusModule).Output()
 	if err != nil {
+		// What the go command says is on its standard error, and the only thing that helps.
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
 			err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
@@ -116,6 +119,7 @@ func JudgeCorpus(ctx context.Context, dir string, cases []CorpusCase, options Op
 	return results, nil
 }
 
+// judgeCase judges one file.
 func judgeCase(ctx context.Context, dir string, c CorpusCase, o Options) (CorpusResult, error) {
 	start := time.Now()
 	r := CorpusResult{CorpusCase: c}

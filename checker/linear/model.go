@@ -29,13 +29,15 @@ type reply struct {
 	err   bool
 }
 
+// The results that do not depend on the state.
 var (
 	done = histories.Some("OK")
 	yes  = histories.Some("1")
 	no   = histories.Some("0")
 )
 
-// apply executes one operation: the sequential specification of all services.
+// apply executes one operation: the sequential specification of all services. It is short rather
+// than fast; the witness has its own version (cell.execute), and tests hold them together.
 func (s state) apply(o *operation) (state, reply) {
 	switch o.code {
 	case read, get:
@@ -62,13 +64,14 @@ func (s state) apply(o *operation) (state, reply) {
 		s.value = histories.Value{}
 		return s, r
 	case incr:
+		// Where the value is no number, or at its limit, nothing changes.
 		n, err := number(s.value)
 		if err != nil || n == math.MaxInt64 {
 			return s, reply{err: true}
 		}
 		s.value = histories.Some(strconv.FormatInt(n+1, 10))
 		return s, reply{value: s.value}
-	case appendTo:
+	case appendTo: // Nothing there counts as the empty string.
 		s.value = histories.Some(s.value.Text + o.arg.Text)
 		return s, reply{value: histories.Some(strconv.Itoa(len(s.value.Text)))}
 	case acquire:
@@ -78,7 +81,7 @@ func (s state) apply(o *operation) (state, reply) {
 		s.grants++
 		s.value = histories.Some(strconv.FormatUint(s.grants, 10))
 		return s, reply{value: s.value}
-	case release:
+	case release: // Only with the token of the present grant.
 		if s.value != o.arg {
 			return s, reply{value: no}
 		}
@@ -94,6 +97,7 @@ func (r reply) explains(o *operation) bool {
 	if !o.known {
 		return true
 	}
+	// The wording of an error is the service's business; that there is one must be right.
 	if o.failed || r.err {
 		return o.failed == r.err
 	}
@@ -103,6 +107,7 @@ func (r reply) explains(o *operation) bool {
 	return r.value == o.result
 }
 
+// bit is how the services answer yes and no.
 func bit(b bool) histories.Value {
 	if b {
 		return yes
@@ -135,6 +140,7 @@ func byValue(s state, o *operation) (bool, state) {
 // byValueAndOp also requires that known op-numbers increase: the reply said which position the
 // operation got, and that is a result like any other.
 func byValueAndOp(s state, o *operation) (bool, state) {
+	// An operation without one, a write of unknown outcome say, may stand anywhere.
 	if o.op != 0 {
 		if o.op <= s.op {
 			return false, s
@@ -146,6 +152,10 @@ func byValueAndOp(s state, o *operation) (bool, state) {
 
 // model wraps a step for porcupine. The input is an *operation; there is no separate output, as
 // the operation holds its own.
+//
+// StepContext rather than Step, so that the gate can end a search. Hash, because otherwise states
+// are only told apart after they have been stored: histories with many open operations took tens
+// of gigabytes that way.
 func model(next step, gate *gate) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return state{} },

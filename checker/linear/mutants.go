@@ -16,9 +16,12 @@ import (
 
 // Mutant is a wrong checker.
 type Mutant struct {
-	Name        string
+	// Name is short and stable: commands and tables use it.
+	Name string
+	// Description says what it does wrong.
 	Description string
-	checkers    checkers
+
+	checkers checkers
 }
 
 // Caught judges the recorded histories with the wrong checker. It reports true with the first
@@ -27,7 +30,9 @@ func (m Mutant) Caught(ctx context.Context) (caught bool, evidence string, err e
 	return firstWrong(ctx, m.checkers)
 }
 
-// firstWrong finds the first recorded history that is not judged as expected.
+// firstWrong judges the recorded histories in order and finds the first that is not judged as
+// its header expects. A contradiction between the checkers counts as well: it is what Judge is
+// there for, and a user would see it.
 func firstWrong(ctx context.Context, c checkers) (found bool, evidence string, err error) {
 	recorded := histories.Recorded()
 	err = fs.WalkDir(recorded, ".", func(name string, d fs.DirEntry, err error) error {
@@ -58,7 +63,8 @@ func firstWrong(ctx context.Context, c checkers) (found bool, evidence string, e
 	return found, evidence, err
 }
 
-// Mutants lists the wrong checkers in a fixed order.
+// Mutants lists the wrong checkers in a fixed order: wrong models first, then wrong readings of
+// what an outcome means, then witnesses that leave out one of their rules.
 func Mutants() []Mutant {
 	return []Mutant{
 		{"get-ignores-state", "the model of get accepts any value",
@@ -83,21 +89,27 @@ func Mutants() []Mutant {
 	}
 }
 
+// withStep puts a wrong model in the place of the true one.
 func withStep(c checkers, wrong func(step) step) checkers {
 	c.search, c.plain = wrong(c.search), wrong(c.plain)
 	return c
 }
 
+// withCompile puts a wrong reading of events in the place of the true one. The witness reads events
+// by itself, so that it still gives the true verdict where there are op-numbers.
 func withCompile(c checkers, wrong func(histories.History) []operation) checkers {
 	c.compile = wrong
 	return c
 }
 
+// withRules leaves rules of the witness out.
 func withRules(c checkers, wrong rules) checkers {
 	c.rules = wrong
 	return c
 }
 
+// acceptReads has a model that forgot to compare: whatever a read returns is fine. Stale reads and
+// lost updates pass.
 func acceptReads(next step) step {
 	return func(s state, o *operation) (bool, state) {
 		if o.code == get || o.code == read {
@@ -107,6 +119,8 @@ func acceptReads(next step) step {
 	}
 }
 
+// releaseAnyway has a lock that is released by whoever asks. A late release by a former holder then
+// frees a lock that another one holds.
 func releaseAnyway(next step) step {
 	return func(s state, o *operation) (bool, state) {
 		if o.code != release {
@@ -118,6 +132,8 @@ func releaseAnyway(next step) step {
 	}
 }
 
+// unknownIsOK ends a write of unknown outcome when its client gave up. But the request may still
+// be on its way, and the cluster execute it minutes later.
 func unknownIsOK(h histories.History) []operation {
 	list := compile(h)
 	for i := range list {
@@ -128,6 +144,8 @@ func unknownIsOK(h histories.History) []operation {
 	return list
 }
 
+// failIsUnknown lets a write that certainly failed take effect: a cluster that reports failure and
+// executes nevertheless is not found out.
 func failIsUnknown(h histories.History) []operation {
 	wrong := h
 	wrong.Events = nil
@@ -140,8 +158,10 @@ func failIsUnknown(h histories.History) []operation {
 	return compile(wrong)
 }
 
+// pendingReadIsEmpty completes a read that never returned with "nothing there", and then demands
+// that this be true at some time after its invoke.
 func pendingReadIsEmpty(h histories.History) []operation {
-	ended := make(map[int]bool)
+	ended := make(map[int]bool) // By client, going backwards: its latest request has a known end.
 	list := compile(h)
 	for i := len(h.Events) - 1; i >= 0; i-- {
 		e := h.Events[i]
@@ -158,6 +178,8 @@ func pendingReadIsEmpty(h histories.History) []operation {
 	return list
 }
 
+// halfOpen orders operations that touch: with doubled times an end comes before a beginning that
+// had the same time.
 func halfOpen(h histories.History) []operation {
 	list := compile(h)
 	for i := range list {
@@ -169,6 +191,7 @@ func halfOpen(h histories.History) []operation {
 	return list
 }
 
+// oneKey forgets to tell keys apart.
 func oneKey(h histories.History) []operation {
 	list := compile(h)
 	for i := range list {

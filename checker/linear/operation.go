@@ -79,6 +79,8 @@ func (c code) blind() bool { return c == write || c == set }
 const never = math.MaxInt64
 
 // operation is one request from its invoke to its outcome, both ends included.
+//
+// The search orders these intervals; result and op-number are what the order has to explain.
 type operation struct {
 	code     code
 	known    bool // The outcome is ok, and result, failed hold what was returned.
@@ -101,14 +103,15 @@ func compile(h histories.History) []operation {
 	return slices.DeleteFunc(compileAll(h), operation.unknownRead)
 }
 
+// unknownRead tells whether the operation can neither change nor show anything.
 func (o operation) unknownRead() bool { return !o.known && o.code.reads() }
 
 // compileAll also keeps reads of unknown outcome that have an op-number: no other operation may
 // have the same.
 func compileAll(h histories.History) []operation {
-	open := map[int]int{} // By client: index in list.
+	open := map[int]int{} // By client: index in list of its last request.
 	var list []operation
-	dropped := map[int]bool{}
+	dropped := map[int]bool{} // By index in list: it failed.
 	for i, e := range h.Events {
 		switch e.Kind {
 		case histories.Invoke:
@@ -119,9 +122,9 @@ func compileAll(h histories.History) []operation {
 			o := &list[open[e.Client]]
 			o.known, o.failed, o.result = true, e.Error != "", e.Value
 			o.ret, o.op, o.outcome = e.T, e.Op, i
-		case histories.Fail:
+		case histories.Fail: // Certainly no effect: as if it had never been sent.
 			dropped[open[e.Client]] = true
-		case histories.Unknown:
+		case histories.Unknown: // As if it were still open, but for what was learned later.
 			o := &list[open[e.Client]]
 			o.op, o.outcome = e.Op, i
 		}

@@ -105,7 +105,7 @@ func drawEvents(h histories.History) []drawnLine {
 	return lines
 }
 
-// drawInvoke is a request, with its outcome if that is unknown.
+// drawInvoke is the cell of a request, with its outcome if that is unknown.
 func drawInvoke(e, end histories.Event, unknown bool) string {
 	o := operation{code: codeOf(e.F), f: e.F, key: e.Key, arg: e.Value, old: e.Old}
 	call, _, _ := strings.Cut(o.String(), " -> ")
@@ -120,6 +120,7 @@ func drawInvoke(e, end histories.Event, unknown bool) string {
 	}
 }
 
+// drawOutcome is the cell of an outcome.
 func drawOutcome(e histories.Event) string {
 	text := "└ " + e.Value.String()
 	switch {
@@ -134,7 +135,8 @@ func drawOutcome(e histories.Event) string {
 	return text
 }
 
-// clip shortens a cell.
+// clip shortens a cell. The end of a long value tells values apart as well as its beginning, so the
+// middle goes.
 func clip(s string) string {
 	runes := []rune(s)
 	if len(runes) <= cellMax {
@@ -146,6 +148,7 @@ func clip(s string) string {
 // explain shows the longest order that explains results, and what then does not fit.
 func (p Part) explain(list []operation) string {
 	info, _ := p.partial(list)
+	// There may be several of the same length; take the first in order of invokes.
 	var best []porcupine.Operation
 	for _, orders := range info.PartialLinearizationsOperations() {
 		for _, order := range orders {
@@ -154,6 +157,7 @@ func (p Part) explain(list []operation) string {
 			}
 		}
 	}
+	// Take the order again to learn the state at its end.
 	s, explained, names := state{}, map[*operation]bool{}, []string{}
 	for _, o := range best {
 		input := o.Input.(*operation)
@@ -161,6 +165,7 @@ func (p Part) explain(list []operation) string {
 		explained[input] = true
 		names = append(names, input.String())
 	}
+	// Refuted only by a rule that the search does not know, such as a free op-number.
 	if len(best) == len(list) {
 		return ""
 	}
@@ -174,7 +179,7 @@ func (p Part) explain(list []operation) string {
 		"does not fit: %s.\n", lastOf(names), clipLong(s.String()), lastOf(left))
 }
 
-// lastOf joins the last few of a list.
+// lastOf joins the last few of a list: what went wrong is near the end.
 func lastOf(list []string) string {
 	const most = 6
 	switch {
@@ -208,7 +213,8 @@ func less(a, b []porcupine.Operation) bool {
 	return false
 }
 
-// partial searches the part again and keeps the partial orders.
+// partial searches the part again and keeps the partial orders. That costs memory, so only a small
+// part is searched this way.
 func (p Part) partial(list []operation) (porcupine.LinearizationInfo, porcupine.Model) {
 	gate := newGate(context.Background(), Options{}.withDefaults(), len(list))
 	defer gate.close()

@@ -81,7 +81,7 @@ func (w *witness) finish() Result {
 	return w.explain(candidates)
 }
 
-// candidates lists the unknown writes of each key, which may or may not have taken effect.
+// candidates lists by key the unknown writes, which may or may not have taken effect.
 func (w *witness) candidates() map[uint32][]loose {
 	byKey := make(map[uint32][]loose)
 	for _, l := range w.loose {
@@ -135,6 +135,7 @@ func (c *cell) execute(code code, invoke, outcome *histories.Event) bool {
 	panic(fmt.Sprintf("linear: operation without code: %+v", *invoke))
 }
 
+// set makes the cell hold text, which is shared with the history: nothing is copied.
 func (c *cell) set(text string) { c.form, c.text = asText, text }
 
 // lock is the lock service: grants count upwards, and the count is the token.
@@ -148,6 +149,7 @@ func (c *cell) lock(code code, token, result histories.Value, known bool) bool {
 		c.form, c.number = asNumber, int64(c.grants)
 		return !known || isNumber(result, c.number)
 	}
+	// A token of an earlier grant, or of none, releases nothing.
 	mine := held && c.equals(token)
 	if mine {
 		c.form = absent
@@ -161,7 +163,7 @@ func (c *cell) increment() bool {
 	case absent:
 		c.form, c.number = asNumber, 1
 		return true
-	case asBuffer:
+	case asBuffer: // Appended digits may make a number.
 		c.form, c.text = asText, string(c.buffer)
 	}
 	if c.form == asText {
@@ -171,7 +173,7 @@ func (c *cell) increment() bool {
 		}
 		c.form, c.number = asNumber, n
 	}
-	if c.number+1 < c.number {
+	if c.number+1 < c.number { // It would overflow; Redis refuses.
 		return false
 	}
 	c.number++
@@ -219,6 +221,7 @@ func (c *cell) value() histories.Value {
 	}
 }
 
+// isBit tells whether v is "1" or "0", as the bit says.
 func isBit(v histories.Value, bit bool) bool {
 	return v.Present && len(v.Text) == 1 && (v.Text[0] == '1') == bit
 }

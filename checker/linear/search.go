@@ -52,6 +52,7 @@ func (c checkers) check(ctx context.Context, h histories.History, o Options, nex
 	if err := h.Validate(); err != nil {
 		return unknown(Malformed, "%v", err)
 	}
+	// Each key alone: that keeps a search small, and makes several of them.
 	list := c.compile(h)
 	groups := byKey(list)
 	result := search(ctx, groups, o.withDefaults(), next)
@@ -68,7 +69,7 @@ func search(ctx context.Context, groups [][]operation, options Options, next ste
 	order := easyFirst(groups)
 	results := make([]porcupine.CheckResult, len(order))
 	reasons := make([]string, len(order))
-	var taken atomic.Int64
+	var taken atomic.Int64 // How many keys have been taken by a worker.
 	var workers sync.WaitGroup
 	for range min(options.Workers, len(order)) {
 		workers.Go(func() {
@@ -81,6 +82,7 @@ func search(ctx context.Context, groups [][]operation, options Options, next ste
 				results[i] = searchKey(ctx, order[i], next, gate)
 				reasons[i] = gate.why(options)
 				gate.close()
+				// The others need not go on, and must not hold up the verdict.
 				if results[i] == porcupine.Illegal {
 					cancel()
 				}
@@ -121,6 +123,7 @@ func summarise(order [][]operation, results []porcupine.CheckResult, reasons []s
 			return result
 		}
 	}
+	// The first that gave up stands for all. A key that nobody took has not been checked either.
 	for i, r := range results {
 		if r != porcupine.Ok {
 			result := unknown(Limit, "gave up on key %q (%s, up to %d at once): %s",
@@ -146,6 +149,7 @@ func searchKey(ctx context.Context, list []operation, next step, gate *gate) por
 	return result
 }
 
+// deadline is that of the search. porcupine takes a duration instead of a context.
 func deadline(ctx context.Context) time.Time {
 	t, found := ctx.Deadline()
 	if !found {
