@@ -86,8 +86,11 @@ type Faults struct {
 	PauseEvery time.Duration `json:"pauseEvery,omitempty"`
 	PauseMean  time.Duration `json:"pauseMean,omitempty"`
 	// DiskErrorEvery: a write or a flush of a replica fails. The process ends, as it must, and the
-	// machine is started again.
+	// machine is started again. With DiskErrorStays just the process is, and reads what the
+	// disk never took from the memory of the operating system. No run draws that: a later
+	// loss of power then damages the journal, which must be found.
 	DiskErrorEvery time.Duration `json:"diskErrorEvery,omitempty"`
+	DiskErrorStays bool          `json:"diskErrorStays,omitempty"`
 	// SlowDiskEvery: the flushes of a replica take a hundred times as long, for a second or two.
 	SlowDiskEvery time.Duration `json:"slowDiskEvery,omitempty"`
 	// ClockSkew bounds how wrong the clocks are that entries get their time from.

@@ -217,7 +217,7 @@ func (n *node) diskFailed(err error) {
 	}
 	n.w.counts.DiskErrors++
 	n.w.log.node(n.w.now, n.number, "disk", "fails: %v", err)
-	n.crash(true)
+	n.crash(!n.w.plan.faults.DiskErrorStays)
 }
 
 // notice counts the views that start here, and looks whether the run is over.
