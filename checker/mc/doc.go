@@ -1,4 +1,116 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package mc is an explicit-state model checker for systems of processes that exchange messages.
+// It visits every state that a system can reach and tells whether the system's properties hold,
+// or shows a shortest run in which one does not.
+//
+// # How to use it
+//
+//  1. Describe the system as a Model: the first local state of each process, a table of steps,
+//     and properties. Local states and messages are comparable values.
+//  2. Bound it by budgets (at most two crashes, at most three requests), so that the number of
+//     states is finite. The steps themselves need not know of bounds.
+//  3. Call CheckPurity in a test. A step that gives different answers to the same question, or
+//     that changes what its arguments refer to, would make every verdict worthless.
+//  4. Call Check, and treat every verdict but Holds as a failure. Unknown means that the search
+//     was not finished.
+//
+// # What a model means
+//
+// A state is, for each process, its local state and the set of messages that it has sent, and how
+// much of each budget is spent. Messages stay: losing one is never receiving it, receiving one
+// twice is duplication, and any order of receipt is possible. So a step that must not act twice
+// on the same message has to say so. The initial state is the one in which no step was taken.
+//
+//   - A step with no kinds in On fires on its own. Otherwise it takes messages of max(1, Quorum)
+//     distinct other processes, one of each, in every combination, all of kinds in On and
+//     wanted by Wants; with Own, each such own message in turn comes first.
+//   - It fires once for each choice for which Do returns an empty Reason. One that returns a Reason
+//     has not happened; the reason is counted.
+//   - A firing that spends a budget leads to a new state even if nothing else changes. A step
+//     whose budget is spent is not called.
+//   - A firing that changes nothing is counted (Result.Idle) and otherwise ignored.
+//
+// A search that ends by itself is red also if a step that is not Optional never fired, or if a
+// Sometimes property was never reached: a model that does nothing must not pass.
+//
+// # An example
+//
+// Three processes pass a token round a ring. A process that gets the token may pass it on. Since an
+// old message can be received again, tokens carry a number, and a process takes none that is
+// not newer than the last one it has seen.
+//
+//	type local struct {
+//		Holds bool
+//		Seen  int // number of the newest token seen
+//	}
+//
+//	type token struct{ From, Number int }
+//
+//	func ring(processes, passes int) mc.Model[local, token] {
+//		return mc.Model[local, token]{
+//			Name:      "token ring",
+//			Processes: processes,
+//			Init:      func(p int) local { return local{Holds: p == 0} },
+//			Sender:    func(t token) int { return t.From },
+//			Kind:      func(token) mc.Kind { return 0 },
+//			Budgets:   []mc.Budget{{Name: "passes", Limit: passes}},
+//			Steps: []mc.Step[local, token]{{
+//				Name:   "Pass",
+//				Spends: "passes",
+//				Do: func(p int, l local, _ []token, _ int) (local, []token, mc.Reason) {
+//					if !l.Holds {
+//						return l, nil, "no token"
+//					}
+//					l.Holds = false
+//					return l, []token{{p, l.Seen + 1}}, ""
+//				},
+//			}, {
+//				Name: "OnToken",
+//				On:   []mc.Kind{0},
+//				Wants: func(p int, _ local, t token) bool {
+//					return (t.From+1)%processes == p
+//				},
+//				Do: func(p int, l local, in []token, _ int) (local, []token, mc.Reason) {
+//					if in[0].Number <= l.Seen {
+//						return l, nil, "old token"
+//					}
+//					return local{true, in[0].Number}, nil, ""
+//				},
+//			}},
+//			Always: []mc.Property[local, token]{{
+//				Name: "OneToken",
+//				Pair: func(_ int, l local, _ int, other local) bool {
+//					return !(l.Holds && other.Holds)
+//				},
+//			}},
+//			Sometimes: []mc.Property[local, token]{{
+//				Name:  "the token comes round",
+//				Local: func(p int, l local) bool { return p == 0 && l.Holds && l.Seen > 0 },
+//			}},
+//		}
+//	}
+//
+//	r, err := mc.Check(context.Background(), ring(3, 4), mc.Options{})
+//
+// The verdict is Holds, with 9 states at depths 0 to 8. Without the check for an old token it is
+// Refuted: process 1 takes the same message twice, and holds the token together with process 2
+// after 5 steps. The runnable example of Check shows both.
+//
+// # How it works
+//
+// Local states, messages and sets of messages are numbered. A component is the number of a local
+// state together with that of the set of messages sent; a state is one word that holds the numbers
+// of its components, and it is stored whole, so that two states are never confused. What a step
+// makes of a component and a set of messages is computed once and remembered. The search goes level
+// by level with all cores, so that the first broken state is at the least depth. Nothing that a
+// Result says, except for times and memory, depends on the number of workers.
+//
+// A second explorer, Options.Plain, does the same without any of this. The tests compare the
+// two level by level, and every counterexample of either is replayed by the plain semantics.
+//
+// # What it does not do
+//
+// It checks safety, not liveness. It does not use symmetry, does not spill to disk and cannot be
+// resumed. The only reduction is Options.SleepSets, which keeps every state.
 package mc

@@ -12,15 +12,16 @@ import "slices"
 // reactor computes the reactions of one group for one worker.
 type reactor[L, M comparable] struct {
 	*space[L, M]
-	group  *group
-	single map[uint64]*reaction // by component<<32 | message
-	faults faults
-	failed error // the first error of a step function
+	group   *group
+	single  *memo // by component<<32 | message: the place in singles
+	singles []reaction
+	faults  faults
+	failed  error // the first error of a step function
 }
 
 // newReactor returns a reactor that has computed nothing.
 func newReactor[L, M comparable](s *space[L, M], g *group, f faults) *reactor[L, M] {
-	return &reactor[L, M]{space: s, group: g, faults: f, single: map[uint64]*reaction{}}
+	return &reactor[L, M]{space: s, group: g, faults: f, single: newMemo()}
 }
 
 // toNothing returns the reactions of a component to no message: the spontaneous steps.
@@ -51,17 +52,18 @@ func (r *reactor[L, M]) toSet(c, set uint32) *reaction {
 // toMessage returns the reactions of a component to one message of another process.
 func (r *reactor[L, M]) toMessage(c, message uint32) *reaction {
 	k := uint64(c)<<32 | uint64(message)
-	one, known := r.single[k]
-	if !known {
-		one = &reaction{}
-		for _, i := range r.group.receive {
-			if r.wants(c, i, message) {
-				r.withOwn(one, c, i, []uint32{message})
-			}
-		}
-		r.single[k] = one
+	if at, known := r.single.get(k); known {
+		return &r.singles[at]
 	}
-	return one
+	var one reaction
+	for _, i := range r.group.receive {
+		if r.wants(c, i, message) {
+			r.withOwn(&one, c, i, []uint32{message})
+		}
+	}
+	r.single.put(k, uint64(len(r.singles)))
+	r.singles = append(r.singles, one)
+	return &r.singles[len(r.singles)-1]
 }
 
 // toQuorum returns the reactions of a quorum step to the messages of several other processes,

@@ -59,7 +59,7 @@ func (s *side[L, M]) work() {
 func (s *side[L, M]) between(bytes int) bool {
 	const perSingle = 120
 	for _, r := range s.reactors {
-		bytes += perSingle * len(r.single)
+		bytes += perSingle * len(r.singles)
 		if s.failed == nil {
 			s.failed = r.failed
 		}

@@ -14,7 +14,7 @@ import (
 
 // shardBits says how many shards there are. The top bits of a key's hash choose the shard.
 const (
-	shardBits  = 7
+	shardBits  = 5
 	shardCount = 1 << shardBits
 	// batchSize is the number of keys that a worker collects for a shard.
 	batchSize = 64

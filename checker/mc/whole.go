@@ -17,8 +17,8 @@ type decision struct {
 	questions []question
 	// edges leads from a node and the number of an answer to another node.
 	edges *memo
-	// seen leads from a set of messages to those of it that the property sees.
-	seen map[uint32]uint32
+	// seen leads from a set of messages to those of it that the property sees, plus one.
+	seen []uint32
 	// lookups and calls tell whether the tree is of use.
 	lookups, calls int
 }
@@ -38,11 +38,11 @@ const (
 
 // newDecision returns a tree of which nothing is known.
 func newDecision() *decision {
-	return &decision{questions: []question{unasked}, edges: newMemo(), seen: map[uint32]uint32{}}
+	return &decision{questions: []question{unasked}, edges: newMemo()}
 }
 
 // bytes returns roughly the memory that the tree takes.
-func (d *decision) bytes() int { return d.edges.bytes() + 4*len(d.questions) }
+func (d *decision) bytes() int { return d.edges.bytes() + 4*len(d.questions) + 4*len(d.seen) }
 
 // child returns the node that an answer leads to, adding it if need be.
 func (d *decision) child(node, answer uint32) uint32 {
@@ -97,13 +97,16 @@ func (s *side[L, M]) seen(tree *decision, p *Property[L, M], set uint32) uint32 
 	if len(p.Kinds) == 0 {
 		return set
 	}
-	seen, known := tree.seen[set]
-	if !known {
-		seen = s.sets.of(slices.DeleteFunc(s.sets.members(set), func(m uint32) bool {
-			return !p.asksAbout(s.model.Kind(s.messages.value(m)))
-		}))
-		tree.seen[set] = seen
+	if int(set) < len(tree.seen) && tree.seen[set] != 0 {
+		return tree.seen[set] - 1
 	}
+	for len(tree.seen) <= int(set) {
+		tree.seen = append(tree.seen, 0)
+	}
+	seen := s.sets.of(slices.DeleteFunc(s.sets.members(set), func(m uint32) bool {
+		return !p.asksAbout(s.model.Kind(s.messages.value(m)))
+	}))
+	tree.seen[set] = seen + 1
 	return seen
 }
 
