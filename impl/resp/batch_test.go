@@ -105,7 +105,8 @@ func TestTransaction(t *testing.T) {
 	client.talk(array("MULTI"), "+OK\r\n")
 	client.talk(array("SET", "key", "value"), "+QUEUED\r\n")
 	client.talk(array("MULTI"), "-ERR MULTI calls can not be nested\r\n")
-	client.talk(array("EXEC"), "*1\r\n+OK\r\n")
+	client.talk(array("SET", "another", "one that is longer"), "+QUEUED\r\n")
+	client.talk(array("EXEC"), "*2\r\n+OK\r\n+OK\r\n")
 	client.talk(array("GET", "key"), "$5\r\nvalue\r\n")
 	client.talk(array("MULTI")+array("PING")+array("EXEC"), "+OK\r\n"+
 		"-ERR PING is not allowed in transactions by viewstamp\r\n"+
@@ -118,6 +119,20 @@ func TestTransaction(t *testing.T) {
 	client.talk(array("EXEC")+array("DISCARD"), "-ERR EXEC without MULTI\r\n"+
 		"-ERR DISCARD without MULTI\r\n")
 	client.talk(array("GET", "k"), "$1\r\nv\r\n")
+}
+
+// A transaction is never divided, even if its replies do not fit.
+func TestTransactionWithLargeReplies(t *testing.T) {
+	server, log := start(t, nil)
+	client := dial(t, server)
+	value := strings.Repeat("v", kv.MaxValue)
+	client.talk(array("SET", "k", value), "+OK\r\n")
+	get := array("GET", "k")
+	client.talk(array("MULTI")+get+get+array("INCR", "n")+array("EXEC"), "+OK\r\n"+
+		strings.Repeat("+QUEUED\r\n", 3)+fmt.Sprintf("*3\r\n$%d\r\n%s\r\n", kv.MaxValue, value)+
+		"-ERR the reply would be larger than 786432 bytes: ask for fewer keys at a time; "+
+		"the command did not run\r\n:1\r\n")
+	require.Equal(t, []int{1, 3}, log.sizes(t))
 }
 
 func TestTransactionAboveTheOperationLimit(t *testing.T) {

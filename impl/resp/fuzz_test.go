@@ -47,9 +47,12 @@ func (c *chunked) Read(into []byte) (int, error) {
 	return n, nil
 }
 
+// The readers and servers of the fuzz tests have low limits, so that they are reached.
+const testBulk, testTotal = 1 << 12, 1 << 13
+
 // readAll reads all commands, as copies, and the error at their end.
 func readAll(source io.Reader) (all []command, err error) {
-	reader := newCommandReader(source, 1<<12, 1<<13)
+	reader := newCommandReader(source, testBulk, testTotal)
 	for {
 		commands, err := reader.readCommands()
 		if err != nil {
@@ -136,7 +139,8 @@ func (address) Addr() net.Addr { return &net.TCPAddr{Port: 6379} }
 
 // converse runs a whole connection on certain bytes and returns what the client gets.
 func converse(t testing.TB, input []byte, size int) []byte {
-	config, err := Config{Submit: newMemoryLog().submit}.withDefaults()
+	config, err := Config{Submit: newMemoryLog().submit, MaxBulk: testBulk,
+		MaxOperation: testTotal}.withDefaults()
 	require.NoError(t, err)
 	server := &Server{config: config, listener: address{}, commands: localCommands(),
 		context: context.Background(), connections: map[*connection]struct{}{}}
@@ -160,10 +164,6 @@ func FuzzConnection(f *testing.F) {
 		require.NoError(t, err, "%q", output)
 		expected := 0
 		commands, end := readAll(bytes.NewReader(input))
-		if len(input) > 1<<12 {
-			// readAll has lower limits than the server.
-			return
-		}
 		quit := false
 		for _, next := range commands {
 			expected++

@@ -68,7 +68,7 @@ func TestGoRedis(t *testing.T) {
 		require.Equal(t, "string", client.Type(ctx, "b").Val())
 		require.Equal(t, int64(3), client.DBSize(ctx).Val())
 		require.Equal(t, int64(1), client.Do(ctx, "CAS", "b", "2", "3").Val())
-		require.Equal(t, "3", client.GetSet(ctx, "b", "4").Val())
+		require.Equal(t, "3", client.Do(ctx, "GETSET", "b", "4").Val())
 		require.Equal(t, "4", client.GetDel(ctx, "b").Val())
 		require.Equal(t, map[string]string{"save": "", "appendonly": "yes"},
 			client.ConfigGet(ctx, "[sa]*[ey]").Val())

@@ -100,9 +100,15 @@ func (c rawClient) talk(send, expect string) {
 	c.t.Helper()
 	_, err := c.Write([]byte(send))
 	require.NoError(c.t, err)
-	got := make([]byte, len(expect))
-	n, err := io.ReadFull(c, got)
-	require.Equal(c.t, expect, string(got[:n]), "sent %.200q, then %v", send, err)
+	got := make([]byte, 0, len(expect))
+	for len(got) < len(expect) {
+		n, err := c.Read(got[len(got):cap(got)])
+		got = got[:len(got)+n]
+		// A wrong byte is reported at once, not when the right ones have not come for long.
+		if err != nil || !strings.HasPrefix(expect, string(got)) {
+			require.Equal(c.t, expect, string(got), "sent %.200q, then %v", send, err)
+		}
+	}
 }
 
 // line sends a line and reads one reply line, without its end.

@@ -58,6 +58,15 @@ func TestWire(t *testing.T) {
 			{array("GET", "none"), "$-1\r\n"}, // None of them changed the version.
 			{array("CLIENT", "GETNAME"), "$-1\r\n"},
 		},
+		"help": {
+			{array("CONFIG", "HELP"), "*1\r\n+CONFIG GET <pattern> [<pattern> ...]\r\n"},
+			{array("VSR", "HELP"), "*2\r\n+VSR OPNUMBER: op-number and view-number of the last " +
+				"replicated command here\r\n+VSR STATUS: the state of the replica\r\n"},
+			{array("CLIENT", "HELP"), "*1\r\n+CLIENT GETNAME | ID | INFO | LIST | NO-EVICT | " +
+				"NO-TOUCH | SETINFO | SETNAME\r\n"},
+			{array("COMMAND", "HELP"), "*1\r\n+COMMAND | COMMAND COUNT | DOCS [<name> ...] | " +
+				"INFO [<name> ...] | LIST\r\n"},
+		},
 		"connection": {
 			{array("PING"), "+PONG\r\n"},
 			{array("PING", "a"), "$1\r\na\r\n"},
@@ -138,6 +147,8 @@ func TestWire(t *testing.T) {
 			{"ping\n", "+PONG\r\n"},
 			{"\r\n\n  \r\nSET k \"a b\\x41\\n\"\r\n", "+OK\r\n"},
 			{"  GET   k  \r\n", "$5\r\na bA\n\r\n"},
+			{"ECHO \"\\r\\t\\b\\a\\\\\\\"\\q\\xzz\"\r\n", "$10\r\n\r\t\b\a\\\"qxzz\r\n"},
+			{"ECHO 'it\\'s \\n'\t\r\n", "$7\r\nit's \\n\r\n"},
 			{"SET k ''\r\nGET \"k\"\r\n", "+OK\r\n$0\r\n\r\n"},
 			{"*0\r\n*-1\r\nPING\r\n", "+PONG\r\n"},
 		},
