@@ -349,9 +349,9 @@ func (x *explainer) refuted() Result {
 		cause, what = RealTime, "can be explained only by a write that began too late for it, going "+
 			"by the op-numbers on other keys"
 	}
-	r := refuted(cause, x.w.eventsOf(p), "%s %s, with or without %s on key %q",
+	r := refuted(cause, x.w.eventsOf(p), "%s %s, with or without %s%s",
 		x.w.describe(int(p.invoke)-1, int(p.outcome)-1), what, count(len(x.writes), "unknown write"),
-		x.w.keys[x.key])
+		onKey(x.w.keys[x.key]))
 	r.Key, r.Keyed = x.w.keys[x.key], true
 	return r
 }

@@ -125,3 +125,11 @@ func count(n int, noun string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
+
+// onKey names a key in a sentence. The only object of a history needs no name.
+func onKey(key string) string {
+	if key == "" {
+		return ""
+	}
+	return fmt.Sprintf(" on key %q", key)
+}

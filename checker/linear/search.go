@@ -117,8 +117,8 @@ func summarise(order [][]operation, results []porcupine.CheckResult, reasons []s
 	for i, r := range results {
 		if r == porcupine.Illegal {
 			key := order[i][0].key
-			result := refuted(Values, nil, "no order of %s on key %q explains the results",
-				count(len(order[i]), "operation"), key)
+			result := refuted(Values, nil, "no order of %s%s explains the results",
+				count(len(order[i]), "operation"), onKey(key))
 			result.Key, result.Keyed = key, true
 			return result
 		}
@@ -126,8 +126,8 @@ func summarise(order [][]operation, results []porcupine.CheckResult, reasons []s
 	// The first that gave up stands for all. A key that nobody took has not been checked either.
 	for i, r := range results {
 		if r != porcupine.Ok {
-			result := unknown(Limit, "gave up on key %q (%s, up to %d at once): %s",
-				order[i][0].key, count(len(order[i]), "operation"), concurrency(order[i]), reasons[i])
+			result := unknown(Limit, "gave up on %s%s, up to %d at once: %s",
+				count(len(order[i]), "operation"), onKey(order[i][0].key), concurrency(order[i]), reasons[i])
 			result.Key, result.Keyed = order[i][0].key, true
 			return result
 		}
