@@ -11,8 +11,8 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// From a line to its event. A line has exactly the fields that its kind of message has: a trace that
-// another program made and that leaves something out must not be believed.
+// From a line to its event. A line has exactly the fields that its kind of message has: a trace
+// that another program made and that leaves something out must not be believed.
 
 // The members of the objects.
 var (

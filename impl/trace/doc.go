@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package trace writes the steps of replicas to files and reads them back: the evidence that a run of the
-// implementation is a run of the spec.
+// Package trace writes the steps of replicas to files and reads them back: the evidence that a run
+// of the implementation is a run of the spec.
 //
 // # The format
 //
@@ -14,13 +14,14 @@
 //
 //	{"replica":1,"sequence":7,"step":"OnPrepare",
 //	 "received":[{"kind":"PREPARE","from":0,"view":0,"parent":"2:9f…","commit":1,
-//	   "entry":{"view":0,"client":"00…","request":3,"time":1700,"operation":"text:a","checksum":"c4…"}}],
+//	   "entry":{"view":0,"client":"00…","request":3,"time":1700,"operation":"text:a",
+//	     "checksum":"c4…"}}],
 //	 "sent":[{"kind":"PREPAREOK","from":1,"view":0,"op":3}],
 //	 "state":{"status":"Normal","view":0,"lastNormalView":0,"log":"3:c4…","commit":1}}
 //
-// A log is written as its name, "op-number:checksum", and the empty log as "0". Only PREPARE carries
-// an entry in full: every entry of every log was in a PREPARE or appended by the request before
-// it. An operation is "text:…" if it is short and printable, "hex:…" if it is short, else
+// A log is written as its name, "op-number:checksum", and the empty log as "0". Only PREPARE
+// carries an entry in full: every entry of every log was in a PREPARE or appended by the request
+// before it. An operation is "text:…" if it is short and printable, "hex:…" if it is short, else
 // "sha256:…"; see [Reader.Next] for what that means to a reader.
 //
 // # One file for each incarnation

@@ -11,8 +11,8 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// From an event to its line. It is written by hand, without reflection: a traced replica should not be
-// much slower than another.
+// From an event to its line. It is written by hand, without reflection: a traced replica should not
+// be much slower than another.
 
 // operationMax is the length up to which operations and results are written in full.
 const operationMax = 64

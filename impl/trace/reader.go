@@ -62,13 +62,13 @@ func (r *Reader) Line() int { return r.line }
 // Torn says, after Next has returned io.EOF, whether the last line was torn and left out.
 func (r *Reader) Torn() bool { return r.torn }
 
-// Next returns the next event; io.EOF after the last one. Any other error names the file and the line,
-// and comes again from each further call.
+// Next returns the next event; io.EOF after the last one. Any other error names the file and the
+// line, and comes again from each further call.
 //
-// What a trace does not hold is not in the event: the entries of DOVIEWCHANGE, STARTVIEW and NEWSTATE.
-// An operation or a result of more than 64 bytes is replaced by its SHA-256, everywhere in the
-// trace alike: equal operations are equal and different ones differ, but a checksum cannot be
-// computed from them.
+// What a trace does not hold is not in the event: the entries of DOVIEWCHANGE, STARTVIEW and
+// NEWSTATE. An operation or a result of more than 64 bytes is replaced by its SHA-256, everywhere
+// in the trace alike: equal operations are equal and different ones differ, but a checksum cannot
+// be computed from them.
 func (r *Reader) Next() (vsr.Event, error) {
 	if r.err != nil {
 		return vsr.Event{}, r.err
@@ -122,8 +122,8 @@ func (r *Reader) follows(e *vsr.Event) error {
 	return nil
 }
 
-// nextLine returns the next line without its newline. A last line without newline is torn: it counts
-// as the end.
+// nextLine returns the next line without its newline. A last line without newline is torn: it
+// counts as the end.
 func (r *Reader) nextLine() ([]byte, error) {
 	r.line++
 	var line []byte

@@ -8,9 +8,9 @@ import (
 	"math/bits"
 )
 
-// The JSON of a line, by hand: a check of a long run spends most of its time here, and encoding/json takes
-// ten times as long. It reads what a trace needs and no more: whole numbers, and strings without
-// escapes. An object becomes a record.
+// The JSON of a line, by hand: a check of a long run spends most of its time here, and
+// encoding/json takes ten times as long. It reads what a trace needs and no more: whole numbers,
+// and strings without escapes. An object becomes a record.
 
 // key is a member name of one of the objects of a trace.
 type key uint8
@@ -74,8 +74,8 @@ const (
 		1<<kResult | 1<<kParent | 1<<kLog | 1<<kBase | 1<<kChecksum)
 )
 
-// record is an object: its members that are numbers or strings, by key. The strings are parts of the
-// line.
+// record is an object: its members that are numbers or strings, by key. The strings are parts of
+// the line.
 type record struct {
 	has     set
 	numbers [keys]uint64

@@ -52,7 +52,8 @@ func TestRoundTrip(t *testing.T) {
 		}
 		r, err := NewReader(&file, "file")
 		require.NoError(t, err)
-		require.Equal(t, Header{Format: Format, Replicas: 5, Origin: "test", Seed: seed}, r.Header())
+		want := Header{Format: Format, Replicas: 5, Origin: "test", Seed: seed}
+		require.Equal(t, want, r.Header())
 		for _, want := range all {
 			got, err := r.Next()
 			require.NoError(t, err)
@@ -137,7 +138,9 @@ func drawMessage(t *rapid.T) vsr.Message {
 			Timestamp: vsr.Timestamp(rapid.Int64().Draw(t, "time")),
 		}
 		e.Checksum = vsr.ChecksumOf(vsr.Checksum{}, &e)
-		return &vsr.Prepare{From: from, ViewNumber: v, Parent: drawName(t), Entry: e, CommitNumber: k}
+		return &vsr.Prepare{
+			From: from, ViewNumber: v, Parent: drawName(t), Entry: e, CommitNumber: k,
+		}
 	case vsr.KindPrepareOK:
 		return &vsr.PrepareOK{From: from, ViewNumber: v, OpNumber: n}
 	case vsr.KindReply:
@@ -159,7 +162,8 @@ func drawMessage(t *rapid.T) vsr.Message {
 		return &vsr.GetState{From: from, ViewNumber: v, OpNumber: n}
 	}
 	return &vsr.NewState{
-		From: from, To: drawReplica(t), ViewNumber: v, After: n, Log: drawSuffix(t), CommitNumber: k,
+		From: from, To: drawReplica(t), ViewNumber: v, After: n, Log: drawSuffix(t),
+		CommitNumber: k,
 	}
 }
 
@@ -248,7 +252,8 @@ func TestBadTraces(t *testing.T) {
 		{"hello\n", "file:1: header: not the JSON"},
 		{`{"format":"x"}` + "\n", `file:1: header: format is "x", want "vsr-trace/1"`},
 		{`{"format":"vsr-trace/1"}` + "\n", "file:1: header: replicas is 0"},
-		{`{"format":"vsr-trace/1","replicas":3,"replica":3}` + "\n", "file:1: header: replica is 3"},
+		{`{"format":"vsr-trace/1","replicas":3,"replica":3}` + "\n",
+			"file:1: header: replica is 3"},
 		{`{"format":"vsr-trace/1","replicas":3,"a":3}` + "\n", `unknown field "a"`},
 		{header + "\n", "file:2: not the JSON"},
 		{header + "{} {}\n", "column 4: want the end of the line"},
@@ -262,7 +267,7 @@ func TestBadTraces(t *testing.T) {
 		{header + `{"replica":1,"view":1}` + "\n", `the event: "sequence" is missing`},
 		{header + `{"entry":{}}` + "\n", `"entry" does not belong here`},
 		{header + `{"replica":"1"}` + "\n", `column 12: want a whole number, got`},
-		{header + `{"replica":18446744073709551616}` + "\n", "a number of at most 1844674407370955"},
+		{header + `{"replica":18446744073709551616}` + "\n", "a number of at most 184467440737095"},
 		{header + `{"replica":01}` + "\n", "column 12: want a whole number"},
 		{header + `{"replica":1.5}` + "\n", "column 13: want , or }"},
 		{header + `{"step":7}` + "\n", "column 9: want \""},
@@ -273,24 +278,28 @@ func TestBadTraces(t *testing.T) {
 		{header + `{"sent":[7]}` + "\n", "sent[0]: not the JSON of a trace: column 10: want {"},
 		{header + `{"sent":[{"kind":"COMMIT","state":{}}]}` + "\n", `"state" does not belong here`},
 		{header + `[]` + "\n", "column 1: want {"},
-		{header + `{"replica":1,"sequence":1,"step":"Start"}` + "\n", `the event: "state" is missing`},
+		{header + `{"replica":1,"sequence":1,"step":"Start"}` + "\n",
+			`the event: "state" is missing`},
 		{header + `{"replica":1,"sequence":1,"step":"OnCommit",` + state + "}\n",
 			"file:2: replica 1 begins with OnCommit"},
-		{header + strings.Replace(start, `:1,"step`, `:2,"step`, 1), "Start has sequence 2, want 1"},
+		{header + strings.Replace(start, `:1,"step`, `:2,"step`, 1),
+			"Start has sequence 2, want 1"},
 		{header + start + start, "file:3: replica 1 has Start after its event 1"},
 		{header + start + `{"replica":1,"sequence":3,"step":"OnCommit",` + state + "}\n",
 			"file:3: replica 1 has sequence 3 after 1: events are missing"},
 		{strings.Replace(header, "}", `,"replica":0}`, 1) + start,
 			"file:2: replica is 1 in the trace of replica 0"},
 		{event(strings.Replace(state, "Normal", "Odd", 1)), `status is "Odd"`},
-		{event(strings.Replace(state, `"log":"0"`, `"log":"1"`, 1)), `"log" is "1", want op-number`},
+		{event(strings.Replace(state, `"log":"0"`, `"log":"1"`, 1)),
+			`"log" is "1", want op-number`},
 		{event(strings.Replace(state, `"log":"0"`, `"log":"1:ab"`, 1)),
 			`"log" has 2 hexadecimal digits, want 64`},
 		{event(`"ignored":"not-normal","sent":[{"kind":"COMMIT","from":0,"view":0,"commit":0}],` +
 			state), "was ignored (not-normal) and sent"},
 		{received(`null`), "file:3: received[0]: not the JSON"},
 		{received(`{}`), `received[0]: "kind" is missing`},
-		{received(`{"kind":"COMMIT","from":0,"view":0}`), `received[0]: COMMIT: "commit" is missing`},
+		{received(`{"kind":"COMMIT","from":0,"view":0}`),
+			`received[0]: COMMIT: "commit" is missing`},
 		{received(`{"kind":"COMMIT","from":9,"view":0,"commit":0}`), `"from" is 9, want 0 to 2`},
 		{received(`{"kind":"COMMIT","from":0,"view":0,"commit":0,"op":1}`),
 			`COMMIT has no field "op"`},

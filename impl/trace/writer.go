@@ -10,8 +10,8 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// The writer. A driver must have recorded the events of an Output before it writes to the disk or sends;
-// so nothing is kept back here.
+// The writer. A driver must have recorded the events of an Output before it writes to the disk or
+// sends; so nothing is kept back here.
 
 // Writer writes a trace.
 type Writer struct {
@@ -20,8 +20,8 @@ type Writer struct {
 	err    error
 }
 
-// NewWriter writes the header and returns the writer for the events. Format may be left empty in the
-// header.
+// NewWriter writes the header and returns the writer for the events. Format may be left empty in
+// the header.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	if h.Format == "" {
 		h.Format = Format
@@ -39,8 +39,8 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	return &Writer{w: w}, nil
 }
 
-// Write writes the events of one Output with one call of the underlying Write, and none if there are
-// no events. After an error the trace ends: each further call returns that error.
+// Write writes the events of one Output with one call of the underlying Write, and none if there
+// are no events. After an error the trace ends: each further call returns that error.
 func (w *Writer) Write(events []vsr.Event) error {
 	if len(events) == 0 || w.err != nil {
 		return w.err

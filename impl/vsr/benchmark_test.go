@@ -8,15 +8,16 @@ import (
 	"testing"
 )
 
-// What the protocol itself costs: three replicas in memory, with disks and a network that take no time.
+// What the protocol itself costs: three replicas in memory, with disks and a network that take no
+// time.
 
 // nullService executes nothing.
 type nullService struct{}
 
 func (nullService) Execute(Timestamp, []byte) []byte { return nil }
 
-// BenchmarkGroup commits operations at all three replicas and prints how many pass in a second. batch is
-// how many requests come between two calls of Output.
+// BenchmarkGroup commits operations at all three replicas and prints how many pass in a second.
+// batch is how many requests come between two calls of Output.
 func BenchmarkGroup(b *testing.B) {
 	for _, trace := range []bool{false, true} {
 		for _, batch := range []int{1, 16, 256} {
@@ -56,7 +57,7 @@ func benchmarkGroup(b *testing.B, batch int, trace bool) {
 			group[0].Receive(Timestamp(next), &m)
 		}
 		done += runToRest(&group)
-		if group[0].OpNumber() > 1<<19 { // The log is in memory; keep the heap of the benchmark small.
+		if group[0].OpNumber() > 1<<19 { // The log is in memory: keep the heap small.
 			start()
 			next = 0
 		}

@@ -2,11 +2,11 @@
 
 package vsr
 
-// The client-table (§4.1). It is a function of the log and of what is executed (D3): the latest entry of
-// each client in the log, and the result of its latest executed one. A step that replaces the log
-// must make the table follow, in both directions: an entry that is taken over and not known
-// here would be executed twice, and one that was dropped and is still known would block its
-// client for ever.
+// The client-table (§4.1). It is a function of the log and of what is executed (D3): the latest
+// entry of each client in the log, and the result of its latest executed one. A step that replaces
+// the log must make the table follow, in both directions: an entry that is taken over and not known
+// here would be executed twice, and one that was dropped and is still known would block its client
+// for ever.
 
 // clientTable maps clients to their latest requests. No step depends on the order of the map.
 type clientTable struct {

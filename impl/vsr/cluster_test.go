@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A group of replicas in memory, for the tests of this package. The test decides what is delivered, what
-// becomes durable and who crashes; the cluster checks after each action that nothing is broken.
+// A group of replicas in memory, for the tests of this package. The test decides what is delivered,
+// what becomes durable and who crashes; the cluster checks after each action that nothing is
+// broken.
 
 // failer is what testing.T and rapid.T have in common.
 type failer interface {

@@ -54,7 +54,7 @@ const (
 	entryOverhead = 128
 	// suffixMargin is how many committed entries go with a log.
 	suffixMargin = 32
-	// heldMax is how many messages may wait for the disk before GETSTATE is not answered.
+	// heldMax is how many messages may wait for the disk before no other message is taken.
 	heldMax = 1 << 16
 	// writeBytesMax is the size up to which appends in a row become one Write.
 	writeBytesMax = 1 << 20

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package vsr is the replica of Viewstamped Replication without the world around it: no clock, no disk,
-// no network, no goroutine, no chance. What happened goes in, what to do comes out.
+// Package vsr is the replica of Viewstamped Replication without the world around it: no clock, no
+// disk, no network, no goroutine, no chance. What happened goes in, what to do comes out.
 //
 // # How to read it
 //
@@ -31,7 +31,7 @@
 //
 // # What it does not do
 //
-// The whole log is in memory, and there is no checkpoint (§5.1), no diskless recovery (§4.3) and
-// no reconfiguration (§7). It defends itself against lost, late, repeated and malformed
-// messages, not against a replica that lies.
+// The whole log is in memory, and the client-table grows with the number of clients there were.
+// There is no checkpoint (§5.1), no diskless recovery (§4.3) and no reconfiguration (§7). It defends
+// itself against lost, late, repeated and malformed messages, not against a replica that lies.
 package vsr

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Anything may arrive. A replica must not panic, must not lose what it has executed, and must keep its
-// invariants, whatever the messages say. They come from a generator that prefers numbers and logs
-// that the replica knows: mere noise would be refused by valid.go and get no further.
+// Anything may arrive. A replica must not panic, must not lose what it has executed, and must keep
+// its invariants, whatever the messages say. They come from a generator that prefers numbers and
+// logs that the replica knows: mere noise would be refused by valid.go and get no further.
 
 // bytesSource hands out bytes; zeros when there are no more.
 type bytesSource struct {
@@ -101,7 +101,9 @@ func receiveAnything(t *testing.T, s *bytesSource) {
 func fork(n, same int) []Entry {
 	l := log{chain(same)}
 	for i := same; i < n; i++ {
-		e := Entry{ViewNumber: 1, ClientID: client(uint64(i)), RequestNumber: 2, Operation: []byte("f")}
+		e := Entry{
+			ViewNumber: 1, ClientID: client(uint64(i)), RequestNumber: 2, Operation: []byte("f"),
+		}
 		e.Checksum = ChecksumOf(l.name().Checksum, &e)
 		l.append(e)
 	}
@@ -152,8 +154,8 @@ func anything(s *bytesSource, r *Replica, known []log) Message {
 func anyPrepare(s *bytesSource, l *log, from ReplicaNumber, v ViewNumber, k OpNumber) Message {
 	parent := l.nameAt(OpNumber(s.below(int(l.opNumber()) + 1)))
 	e := Entry{
-		ViewNumber: v, ClientID: client(uint64(s.below(4))), RequestNumber: RequestNumber(s.below(5)),
-		Operation: make([]byte, s.next()*s.below(20)),
+		ViewNumber: v, ClientID: client(uint64(s.below(4))),
+		RequestNumber: RequestNumber(s.below(5)), Operation: make([]byte, s.next()*s.below(20)),
 	}
 	e.Checksum = ChecksumOf(parent.Checksum, &e)
 	return &Prepare{from, v, parent, e, k}

@@ -43,6 +43,9 @@ type pendingWrite struct {
 // empty says whether nothing waits.
 func (h *held) empty() bool { return h.head == len(h.queue) }
 
+// waiting is how many messages wait.
+func (h *held) waiting() int { return len(h.queue) - h.head }
+
 // write makes the current state durable: the log, of which all up to keep is as before, the view
 // and v′. Appends in a row become one Write while the driver has not taken it: they would be made
 // durable together anyway.
@@ -54,8 +57,9 @@ func (r *Replica) write(keep OpNumber) {
 	}
 	if last := len(r.out.Writes) - 1; last >= 0 {
 		w := &r.out.Writes[last]
-		if w.ViewNumber == r.viewNumber && w.LastNormalView == r.lastNormalView &&
-			w.Keep+OpNumber(len(w.Entries)) == keep && h.bytes+bytes <= writeBytesMax {
+		if w.Sequence > h.persisted && h.bytes+bytes <= writeBytesMax &&
+			w.ViewNumber == r.viewNumber && w.LastNormalView == r.lastNormalView &&
+			w.Keep+OpNumber(len(w.Entries)) == keep {
 			w.Entries = r.log.after(w.Keep, n)
 			h.pending[len(h.pending)-1].opNumber = n
 			h.bytes += bytes

@@ -2,9 +2,9 @@
 
 package vsr
 
-// The reasons why a message does nothing. The first part is that of package spec, word for word. The
-// second is the implementation's own: to the protocol such a message is one that was lost, so it
-// makes no event, and only the counters tell of it.
+// The reasons why a message does nothing. The first part is that of package spec, word for word.
+// The second is the implementation's own: to the protocol such a message is one that was lost, so
+// it makes no event, and only the counters tell of it.
 
 // The reasons of the spec.
 const (
@@ -36,7 +36,7 @@ const (
 	TooLarge Ignored = "too-large"
 	// PipelineFull: too many operations are uncommitted. The client will ask again.
 	PipelineFull Ignored = "pipeline-full"
-	// DiskBehind: too many entries are on their way to this replica's own disk.
+	// DiskBehind: too many entries or messages wait for this replica's own disk.
 	DiskBehind Ignored = "disk-behind"
 	// BelowQuorum: the message was counted, and more of its kind are needed.
 	BelowQuorum Ignored = "below-quorum"

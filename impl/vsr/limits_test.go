@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Limits, wrong settings, wrong disks, and parts that have a simple definition to compare them with.
+// Limits, wrong settings, wrong disks, and parts that have a simple definition to compare them
+// with.
 
 // TestNewRefuses has each way to make no replica of.
 func TestNewRefuses(t *testing.T) {
@@ -37,7 +38,8 @@ func TestNewRefuses(t *testing.T) {
 			"OperationBytesMax is 4194304, must be 1 to 4193280"},
 		{with(func(c *Config) { c.HeartbeatTicks = 60 }), Durable{}, true, "ViewChangeTicks is 60"},
 		{with(func(c *Config) { c.ResendTicks = -1 }), Durable{}, true, "ResendTicks is -1"},
-		{with(func(c *Config) { c.ViewChangeResendTicks = -1 }), Durable{}, true, "ResendTicks is -1"},
+		{with(func(c *Config) { c.ViewChangeResendTicks = -1 }), Durable{}, true,
+			"ViewChangeResendTicks is -1"},
 		{good, Durable{ViewNumber: 1}, true, "a new replica needs an empty disk"},
 		{good, Durable{Log: chain(1)}, true, "1 entries; start it as a restart"},
 		{good, Durable{LastNormalView: 1}, false, "last normal view 1, view 0"},
@@ -65,8 +67,8 @@ func TestPipelineMax(t *testing.T) {
 	require.Equal(t, OpNumber(4), c.members[0].replica.CommitNumber())
 }
 
-// TestDiskBehind: a backup whose disk stands still takes no more than two pipelines, while the others
-// go on; when the disk is back it catches up.
+// TestDiskBehind: a backup whose disk stands still takes no more than two pipelines, while the
+// others go on; when the disk is back it catches up.
 func TestDiskBehind(t *testing.T) {
 	c := newCluster(t, Config{Replicas: 3, PipelineMax: 4})
 	for i := range uint64(40) {
@@ -90,6 +92,28 @@ func TestDiskBehind(t *testing.T) {
 		c.tick(0)
 	}
 	require.Equal(t, OpNumber(40), slow.CommitNumber())
+}
+
+// TestHeldMax: with a disk that stands still a replica takes no more messages at some point. Nothing
+// from outside can fill its memory.
+func TestHeldMax(t *testing.T) {
+	r, err := New(Config{Replicas: 3}, nullService{}, Durable{}, true)
+	require.NoError(t, err)
+	r.Receive(0, request(1, 1))
+	r.Receive(0, &PrepareOK{1, 0, 1})
+	drain(r)
+	require.Equal(t, OpNumber(1), r.CommitNumber())
+	r.Receive(0, request(2, 1)) // Not on the disk; so an answer to GETSTATE waits, and all behind it.
+	r.Output()
+	for range heldMax {
+		r.Receive(0, &GetState{1, 0, 0})
+		r.Receive(0, request(1, 1))
+	}
+	require.Equal(t, heldMax, r.held.waiting())
+	require.Equal(t, uint64(heldMax), r.IgnoredCounts()[DiskBehind])
+	r.Persisted(r.held.written)
+	require.False(t, r.Holds())
+	require.Len(t, r.Output().Sends, heldMax)
 }
 
 // TestTooLarge refuses operations and messages above the limits, and nothing at the limit.
@@ -132,13 +156,14 @@ func TestFetchGivesUp(t *testing.T) {
 	require.Equal(t, Normal, r.Status())
 }
 
-// TestFetchStartsLower: the own log differs from the wanted one, and nobody can know where. The guesses
-// go down to what is committed.
+// TestFetchStartsLower: the own log differs from the wanted one, and nobody can know where. The
+// guesses go down to what is committed.
 func TestFetchStartsLower(t *testing.T) {
 	for same := range 8 {
 		own, wanted := fork(8, same), log{chain(20)}
 		config := Config{Replicas: 3, Replica: 1, MessageBytesMax: 4096}
-		r, err := New(config, &chainService{}, Durable{ViewNumber: 1, LastNormalView: 1, Log: own}, false)
+		disk := Durable{ViewNumber: 1, LastNormalView: 1, Log: own}
+		r, err := New(config, &chainService{}, disk, false)
 		require.NoError(t, err)
 		r.Receive(0, &StartView{2, 2, wanted.suffix(18, 20, 1<<20), 0})
 		for rounds := 0; r.Fetches(); rounds++ {
@@ -230,8 +255,8 @@ func TestQuorumReset(t *testing.T) {
 	require.Equal(t, OpNumber(3), q.committable(1, 9))
 }
 
-// TestChoiceOfLog: the new primary takes the log of the largest v′, however short, and of equal v′ the
-// longest (5.16).
+// TestChoiceOfLog: the new primary takes the log of the largest v′, however short, and of equal v′
+// the longest (5.16).
 func TestChoiceOfLog(t *testing.T) {
 	own := Durable{ViewNumber: 3, Log: chain(2)}
 	newer, longer := log{fork(1, 0)}, log{chain(4)}
@@ -259,12 +284,13 @@ func TestChoiceOfLog(t *testing.T) {
 func TestPersistedTooFar(t *testing.T) {
 	r, err := New(Config{Replicas: 3}, &chainService{}, Durable{}, true)
 	require.NoError(t, err)
-	require.PanicsWithValue(t, "vsr: replica 0: the driver says that write 1 is durable, the last one "+
-		"made is 0; state {Status:Normal ViewNumber:0 LastNormalView:0 Log:{OpNumber:0 "+
+	require.PanicsWithValue(t, "vsr: replica 0: the driver says that write 1 is durable, the last "+
+		"one made is 0; state {Status:Normal ViewNumber:0 LastNormalView:0 Log:{OpNumber:0 "+
 		"Checksum:0000000000000000} CommitNumber:0}", func() { r.Persisted(1) })
 }
 
-// TestSharedEntriesStay: what a message or a write holds does not change when the log is cut and grows.
+// TestSharedEntriesStay: what a message or a write holds does not change when the log is cut and
+// grows.
 func TestSharedEntriesStay(t *testing.T) {
 	l := log{chain(4)}
 	l.entries = slices.Grow(l.entries, 10)

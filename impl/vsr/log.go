@@ -10,8 +10,8 @@ import (
 
 // The log in memory, the names of logs, and the checksums behind the names.
 
-// log is the sequence of entries; entries[i] has op-number i+1. Messages and writes share parts of the
-// array, so an entry is never overwritten: to drop entries means to go on in another array.
+// log is the sequence of entries; entries[i] has op-number i+1. Messages and writes share parts of
+// the array, so an entry is never overwritten: to drop entries means to go on in another array.
 type log struct {
 	entries []Entry
 }
@@ -146,8 +146,8 @@ func (s *checksummer) continues(base LogName, entries []Entry, v ViewNumber) (Lo
 	return base, true
 }
 
-// ChecksumOf is the checksum of an entry on top of a log whose topmost entry has the checksum parent;
-// the zero Checksum stands for the empty log. The Checksum in the entry is not looked at.
+// ChecksumOf is the checksum of an entry on top of a log whose topmost entry has the checksum
+// parent; the zero Checksum stands for the empty log. The Checksum in the entry is not looked at.
 func ChecksumOf(parent Checksum, e *Entry) Checksum {
 	var s checksummer
 	return s.of(parent, e)

@@ -2,10 +2,10 @@
 
 package vsr
 
-// Long logs. DOVIEWCHANGE, STARTVIEW and NEWSTATE stand for a whole log, and carry its name and its last
-// entries. Nearly always the receiver has the rest. If not, it holds the message back and fetches what
-// lies in between with GETENTRIES and ENTRIES; to the spec the message is simply slow. A log is
-// known by its name, so any replica that holds it may answer, and what comes is checked.
+// Long logs. DOVIEWCHANGE, STARTVIEW and NEWSTATE stand for a whole log, and carry its name and its
+// last entries. Nearly always the receiver has the rest. If not, it holds the message back and
+// fetches what lies in between with GETENTRIES and ENTRIES; to the spec the message is simply slow.
+// A log is known by its name, so any replica that holds it may answer, and what comes is checked.
 
 // tail says how the own log becomes the named one: the entries up to keep stay, these follow.
 type tail struct {
@@ -61,8 +61,8 @@ func (l *log) tail(s LogSuffix) tail {
 	return tail{keep, s.Entries[keep-s.Base.OpNumber:]}
 }
 
-// startFetch begins to fetch the log named goal for message m, which is held back. It hopes to have all
-// of it but the end.
+// startFetch begins to fetch the log named goal for message m, which is held back. It hopes to have
+// all of it but the end.
 func (r *Replica) startFetch(m Message, from ReplicaNumber, goal LogName) {
 	v := viewOf(m)
 	if f := r.fetch; f != nil && !f.givesWayTo(m, v) {
@@ -80,8 +80,8 @@ func (r *Replica) startFetch(m Message, from ReplicaNumber, goal LogName) {
 	r.sendGetEntries()
 }
 
-// givesWayTo says whether another message is more worth fetching for: one of a later view is, and of
-// the same view another DOVIEWCHANGE that is the best one now.
+// givesWayTo says whether another message is more worth fetching for: one of a later view is, and
+// of the same view another DOVIEWCHANGE that is the best one now.
 func (f *fetch) givesWayTo(m Message, v ViewNumber) bool {
 	if f.message == m || v < f.viewNumber {
 		return false
@@ -97,8 +97,8 @@ func (r *Replica) sendGetEntries() {
 	r.leave(int(f.from), &GetEntries{r.cfg.Replica, f.goal, f.top.OpNumber})
 }
 
-// onGetEntries answers with as many entries as one message may hold. Which view this replica is in and
-// whether the entries are durable does not matter: the name says which log it is.
+// onGetEntries answers with as many entries as one message may hold. Which view this replica is in
+// and whether the entries are durable does not matter: the name says which log it is.
 func (r *Replica) onGetEntries(m *GetEntries) {
 	if !r.log.has(m.Name) {
 		r.drop(UnknownLog)

@@ -3,7 +3,8 @@
 package vsr
 
 // The messages. Names and fields are those of package spec, with one difference: where a message
-// carries a whole log, it carries the log's name and the entries that the receiver is likely to lack.
+// carries a whole log, it carries the log's name and the entries that the receiver is likely to
+// lack.
 
 // Kind tells the types of messages apart, in memory and on the wire.
 type Kind uint8

@@ -4,8 +4,8 @@ package vsr
 
 // §4.1 Normal operation.
 
-// onRequest is §4.1 steps 2 and 3: the primary puts a new request on top of its log, with the time for
-// its execution (§4.4), and asks the backups to do the same. A request that is the client's
+// onRequest is §4.1 steps 2 and 3: the primary puts a new request on top of its log, with the time
+// for its execution (§4.4), and asks the backups to do the same. A request that is the client's
 // latest and executed gets its reply again.
 func (r *Replica) onRequest(now Timestamp, m *Request) {
 	record := r.clientTable.of(m.ClientID)
@@ -61,9 +61,9 @@ func (r *Replica) prepare(now Timestamp, m *Request) {
 	r.step("OnRequest", m)
 }
 
-// onPrepare is §4.1 step 4: a backup appends the entry that follows its log, learns what is committed,
-// and acknowledges all that it has once it is durable. It acknowledges an entry that it has
-// already once more (D11), since the PREPAREOK may have been lost.
+// onPrepare is §4.1 step 4: a backup appends the entry that follows its log, learns what is
+// committed, and acknowledges all that it has once it is durable. It acknowledges an entry that it
+// has already once more (D11), since the PREPAREOK may have been lost.
 func (r *Replica) onPrepare(m *Prepare) {
 	n := m.Parent.OpNumber + 1
 	switch why := r.ignoreFromPrimary(m.ViewNumber); {
@@ -153,8 +153,8 @@ func (r *Replica) tryOnPrepareOK() {
 	r.stepOfQuorum("OnPrepareOK", received)
 }
 
-// sendCommit is §4.1 step 6: the primary says how far it has committed. It is what a backup hears of
-// an idle primary. What it has said already is no new step.
+// sendCommit is §4.1 step 6: the primary says how far it has committed. It is what a backup hears
+// of an idle primary. What it has said already is no new step.
 func (r *Replica) sendCommit() {
 	r.armHeartbeat()
 	last := r.sent.commit
@@ -167,8 +167,8 @@ func (r *Replica) sendCommit() {
 	r.step("SendCommit", nil)
 }
 
-// onCommit is §4.1 step 7: a backup learns what is committed, executes it, and replies to nobody. If it
-// lacks entries it asks for them.
+// onCommit is §4.1 step 7: a backup learns what is committed, executes it, and replies to nobody.
+// If it lacks entries it asks for them.
 func (r *Replica) onCommit(m *Commit) {
 	switch why := r.ignoreFromPrimary(m.ViewNumber); {
 	case why == NewerView, why == NotNormal:
@@ -190,8 +190,8 @@ func (r *Replica) onCommit(m *Commit) {
 	}
 }
 
-// ignoreFromPrimary is what PREPARE and COMMIT have in common: they are for a backup that is Normal in
-// the view of the message. A replica that waits for the view to start does not append (D10): it
+// ignoreFromPrimary is what PREPARE and COMMIT have in common: they are for a backup that is Normal
+// in the view of the message. A replica that waits for the view to start does not append (D10): it
 // goes to joinView.
 func (r *Replica) ignoreFromPrimary(v ViewNumber) Ignored {
 	switch {

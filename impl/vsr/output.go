@@ -2,17 +2,17 @@
 
 package vsr
 
-// The surface between the core and its driver. The core does no input or output: the driver calls the
-// Replica with what happened, and carries out what Output returns.
+// The surface between the core and its driver. The core does no input or output: the driver calls
+// the Replica with what happened, and carries out what Output returns.
 //
 //	replica.Receive(now, message)   a message arrived from another replica or a client
 //	replica.Tick(now)               one tick of time passed
 //	replica.Persisted(sequence)     all Writes up to this sequence are durable
 //	out := replica.Output()         what to do now; the next call starts empty again
 //
-// The driver, for each Output, in this order: records Events (if tracing is on) before anything else;
-// hands Writes to the journal, which makes them durable in order and in the background; sends Sends.
-// A message that must not leave before a write is durable is kept inside the core until
+// The driver, for each Output, in this order: records Events (if tracing is on) before anything
+// else; hands Writes to the journal, which makes them durable in order and in the background; sends
+// Sends. A message that must not leave before a write is durable is kept inside the core until
 // Persisted says so: no driver can send it too early.
 
 // Output is what the driver shall do.

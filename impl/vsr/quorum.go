@@ -4,9 +4,10 @@ package vsr
 
 import "slices"
 
-// The received-sets. In the spec a step takes the messages of a quorum at once, out of all that were ever
-// sent. Here they arrive one by one and are remembered until there are enough. Only messages of
-// the current view are: a later view is entered first, and entering a view empties the sets.
+// The received-sets. In the spec a step takes the messages of a quorum at once, out of all that
+// were ever sent. Here they arrive one by one and are remembered until there are enough. Only
+// messages of the current view are: a later view is entered first, and entering a view empties the
+// sets.
 
 // quorum holds what was received in the current view, by sender.
 type quorum struct {

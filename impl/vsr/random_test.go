@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Random runs: any order of delivery, loss, duplication, slow disks, crashes. The cluster checks safety after
-// each action; at the end the faults stop, and everything must come to one state.
+// Random runs: any order of delivery, loss, duplication, slow disks, crashes. The cluster checks
+// safety after each action; at the end the faults stop, and everything must come to one state.
 
 // TestRandomRuns lets rapid choose: it finds short runs and makes them shorter.
 func TestRandomRuns(t *testing.T) {

@@ -36,8 +36,8 @@ type Replica struct {
 	ignored  map[Ignored]uint64
 }
 
-// sent holds the messages of this replica in its current view that are sent again if they seem to be
-// lost. Sending the same message again is no step: to the spec it is in the network already.
+// sent holds the messages of this replica in its current view that are sent again if they seem to
+// be lost. Sending the same message again is no step: to the spec it is in the network already.
 type sent struct {
 	startViewChange *StartViewChange
 	doViewChange    *DoViewChange
@@ -49,9 +49,9 @@ type sent struct {
 	prepares        []*Prepare // Those that are not committed, in order, without a hole.
 }
 
-// New makes a replica from what its disk holds. fresh says that it has never run before: then the disk
-// must be empty. Otherwise it restarts as the spec says: its Output can hold writes and messages at
-// once. The service must be in its first state. The replica takes over disk.Log.
+// New makes a replica from what its disk holds. fresh says that it has never run before: then the
+// disk must be empty. Otherwise it restarts as the spec says: its Output can hold writes and
+// messages at once. The service must be in its first state. The replica takes over disk.Log.
 func New(cfg Config, service Service, disk Durable, fresh bool) (*Replica, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
@@ -84,11 +84,15 @@ func New(cfg Config, service Service, disk Durable, fresh bool) (*Replica, error
 	return r, nil
 }
 
-// Receive takes one message. now is the time that a new entry gets (§4.4); it may go backwards. What
-// a message may do is decided by its kind first, then by the guards of the step.
+// Receive takes one message. now is the time that a new entry gets (§4.4); it may go backwards.
+// What a message may do is decided by its kind first, then by the guards of the step.
 func (r *Replica) Receive(now Timestamp, m Message) {
 	if why := r.valid(m); why != Accepted {
 		r.drop(why)
+		return
+	}
+	if r.held.waiting() >= heldMax {
+		r.drop(DiskBehind) // Each message can make another one wait.
 		return
 	}
 	switch m := m.(type) {
@@ -137,7 +141,10 @@ func (r *Replica) Persisted(sequence uint64) {
 func (r *Replica) Output() Output {
 	out := r.out
 	// As much is likely to come again: one allocation for each list instead of several.
-	r.out = Output{Writes: make([]Write, 0, len(out.Writes)), Sends: make([]Send, 0, len(out.Sends))}
+	r.out = Output{
+		Writes: make([]Write, 0, len(out.Writes)),
+		Sends:  make([]Send, 0, len(out.Sends)),
+	}
 	return out
 }
 

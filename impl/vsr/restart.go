@@ -6,10 +6,10 @@ import "fmt"
 
 // Crash and restart of a replica that keeps its state on disk.
 
-// restart is the step Restart: the replica is what its disk says. A backup goes on in its view. A replica
-// that waited for a view waits again. The primary gives up its view (D5): it may have sent
-// PREPARE for entries that its disk had not yet written, and must not use their op-numbers
-// again. What was committed is learned and executed anew.
+// restart is the step Restart: the replica is what its disk says. A backup goes on in its view. A
+// replica that waited for a view waits again. The primary gives up its view (D5): it may have sent
+// PREPARE for entries that its disk had not yet written, and must not use their op-numbers again.
+// What was committed is learned and executed anew.
 func (r *Replica) restart(disk Durable) error {
 	if disk.LastNormalView > disk.ViewNumber || disk.ViewNumber > numberMax {
 		return fmt.Errorf("vsr: the disk is damaged: it says last normal view %d, view %d; "+
@@ -37,10 +37,10 @@ func (r *Replica) restart(disk Durable) error {
 	return nil
 }
 
-// rememberPrepareOK makes a restarted backup send its last PREPAREOK again: it may have been lost, or
-// never have left, and then nothing else would bring it. The step that took the log to where it
-// ends has sent it, and is on the disk. The exception is a log that was committed as a whole when it
-// came with STARTVIEW or NEWSTATE; then the primary has committed it too and drops the message.
+// rememberPrepareOK makes a restarted backup send its last PREPAREOK again: it may have been lost,
+// or never have left, and then nothing else would bring it. The step that took the log to where it
+// ends has sent it, and is on the disk. The exception is a log that was committed as a whole when
+// it came with STARTVIEW or NEWSTATE; then the primary has committed it too and drops the message.
 func (r *Replica) rememberPrepareOK() {
 	if n := r.log.opNumber(); n > 0 {
 		r.sent.prepareOK = &PrepareOK{r.cfg.Replica, r.viewNumber, n}

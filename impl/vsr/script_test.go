@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Scripts: a schedule as a story, with what each replica does at each point. testdata/paper follows the
-// paper, testdata/disk is about what survives a crash, testdata/log about long logs. To write the
-// output anew: go test ./impl/vsr -run TestScripts -rewrite
+// Scripts: a schedule as a story, with what each replica does at each point. testdata/paper follows
+// the paper, testdata/disk is about what survives a crash, testdata/log about long logs. To write
+// the output anew: go test ./impl/vsr -run TestScripts -rewrite
 
 // TestScripts runs all scripts.
 func TestScripts(t *testing.T) {
@@ -115,8 +115,9 @@ func (s *script) packets(d *datadriven.TestData) {
 	d.MaybeScanArgs(s.t, "max", &most)
 	var matching, others []packet
 	for _, p := range s.cluster.network {
-		if (kind == "" || kind == kindText(p.message.Kind())) && (from < 0 || from == int(p.from)) &&
-			(to < 0 || to == int(p.to)) && len(matching) < most {
+		if (kind == "" || kind == kindText(p.message.Kind())) &&
+			(from < 0 || from == int(p.from)) && (to < 0 || to == int(p.to)) &&
+			len(matching) < most {
 			matching = append(matching, p)
 		} else {
 			others = append(others, p)
@@ -248,7 +249,8 @@ func text(m Message) string {
 		return fmt.Sprintf("%s(v=%d %s lastNormal=%d k=%d from=%d)", name, m.ViewNumber,
 			suffixText(m.Log), m.LastNormalView, m.CommitNumber, m.From)
 	case *StartView:
-		return fmt.Sprintf("%s(v=%d %s k=%d)", name, m.ViewNumber, suffixText(m.Log), m.CommitNumber)
+		return fmt.Sprintf("%s(v=%d %s k=%d)", name, m.ViewNumber, suffixText(m.Log),
+			m.CommitNumber)
 	case *GetState:
 		return fmt.Sprintf("%s(v=%d n=%d from=%d)", name, m.ViewNumber, m.OpNumber, m.From)
 	case *NewState:

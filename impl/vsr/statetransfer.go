@@ -2,11 +2,11 @@
 
 package vsr
 
-// §5.2 State transfer, corrected (D23): a replica that hears of a later view keeps its log and v′ until the
-// log of that view has arrived.
+// §5.2 State transfer, corrected (D23): a replica that hears of a later view keeps its log and v′
+// until the log of that view has arrived.
 
-// sendGetState is §5.2 in the same view: PREPARE or COMMIT speaks of an entry, n, that a backup does not
-// have and that does not follow its log. While an answer is on its way it asks no more.
+// sendGetState is §5.2 in the same view: PREPARE or COMMIT speaks of an entry, n, that a backup
+// does not have and that does not follow its log. While an answer is on its way it asks no more.
 func (r *Replica) sendGetState(m Message, n OpNumber) {
 	if n <= r.log.opNumber() {
 		r.ignore("SendGetState", NoGap, m)
@@ -20,9 +20,9 @@ func (r *Replica) sendGetState(m Message, n OpNumber) {
 	r.step("SendGetState", m)
 }
 
-// joinView is §5.2 in a later view: PREPARE or COMMIT shows that a view has started that the replica has
-// not entered. It asks for what follows its committed entries, and is from now on just a replica
-// that waits for that view: it keeps its log and v′, and acknowledges nothing.
+// joinView is §5.2 in a later view: PREPARE or COMMIT shows that a view has started that the
+// replica has not entered. It asks for what follows its committed entries, and is from now on just
+// a replica that waits for that view: it keeps its log and v′, and acknowledges nothing.
 func (r *Replica) joinView(m Message, v ViewNumber) {
 	asked := r.sent.getState != nil || r.fetch != nil && r.fetch.viewNumber == v
 	if v > r.viewNumber {
@@ -44,8 +44,8 @@ func (r *Replica) askForState(n OpNumber) {
 	r.sendDurable(int(r.sent.getStateTo), r.sent.getState)
 }
 
-// onGetState answers with all that follows n′, even if that is nothing: the replica that joins needs
-// the answer to enter the view (D24).
+// onGetState answers with all that follows n′, even if that is nothing: the replica that joins
+// needs the answer to enter the view (D24).
 func (r *Replica) onGetState(m *GetState) {
 	n := r.log.opNumber()
 	switch {
@@ -61,9 +61,6 @@ func (r *Replica) onGetState(m *GetState) {
 	case m.OpNumber > n:
 		r.ignore("OnGetState", Gap, m)
 		return
-	case len(r.held.queue) > heldMax:
-		r.drop(DiskBehind)
-		return
 	}
 	r.sendDurable(int(m.From), &NewState{
 		From: r.cfg.Replica, To: m.From, ViewNumber: r.viewNumber, After: m.OpNumber,
@@ -72,8 +69,8 @@ func (r *Replica) onGetState(m *GetState) {
 	r.step("OnGetState", m)
 }
 
-// onNewState takes the entries. A backup appends those beyond its log. A replica that joins the view
-// replaces everything above n′, which is committed up to there, and becomes Normal in the same
+// onNewState takes the entries. A backup appends those beyond its log. A replica that joins the
+// view replaces everything above n′, which is committed up to there, and becomes Normal in the same
 // write to the disk.
 func (r *Replica) onNewState(m *NewState) {
 	joins := r.status == ViewChange

@@ -11,8 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The exhaustive table: what each message of an older, the same and a newer view does to a replica of each
-// status and role. It is a file for people, testdata/table, and one change of a guard shows there.
+// The exhaustive table: what each message of an older, the same and a newer view does to a replica
+// of each status and role. It is a file for people, testdata/table, and one change of a guard shows
+// there.
 
 // receiver is a situation that a message can meet. All are in view 3 of three replicas, with a log
 // of two entries of which the first is committed, if they know what is committed.
@@ -35,9 +36,8 @@ const (
 // TestTable prints the table for its golden file. Each cell is what happened: the steps, with the
 // reason if a guard refused; or in brackets why no step was tried.
 func TestTable(t *testing.T) {
-	datadriven.RunTest(t, "testdata/table/outcomes.txt", func(t *testing.T, d *datadriven.TestData) string {
-		return tableOf(t, d.Cmd)
-	})
+	run := func(t *testing.T, d *datadriven.TestData) string { return tableOf(t, d.Cmd) }
+	datadriven.RunTest(t, "testdata/table/outcomes.txt", run)
 }
 
 func tableOf(t *testing.T, kind string) string {

@@ -117,8 +117,8 @@ func (r *Replica) resendAsk() {
 	}
 }
 
-// resendPrepareOK acknowledges once more what is not known to be committed: PREPAREOK can be lost, and
-// after a view change there may be no PREPARE that would ask for it.
+// resendPrepareOK acknowledges once more what is not known to be committed: PREPAREOK can be lost,
+// and after a view change there may be no PREPARE that would ask for it.
 func (r *Replica) resendPrepareOK() {
 	r.armResend()
 	ok := r.sent.prepareOK

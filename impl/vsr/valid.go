@@ -2,9 +2,9 @@
 
 package vsr
 
-// Messages that no correct replica or client can have sent are dropped before any step sees them: the
-// steps rely on what is checked here. A transport checks that bytes arrived as they were sent; this
-// file is for wrong configurations, other clusters, and defects.
+// Messages that no correct replica or client can have sent are dropped before any step sees them:
+// the steps rely on what is checked here. A transport checks that bytes arrived as they were sent;
+// this file is for wrong configurations, other clusters, and defects.
 
 // valid says why a message is dropped, Accepted if it is not.
 func (r *Replica) valid(m Message) Ignored {

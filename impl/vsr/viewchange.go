@@ -4,15 +4,16 @@ package vsr
 
 // §4.2 View changes.
 
-// sendStartViewChange is §4.2 step 1 by the timer: a backup has not heard from the primary, or a view has
-// not started in time. The replica goes to the next view. A primary does not depose itself (D15).
+// sendStartViewChange is §4.2 step 1 by the timer: a backup has not heard from the primary, or a
+// view has not started in time. The replica goes to the next view. A primary does not depose itself
+// (D15).
 func (r *Replica) sendStartViewChange() {
 	r.enterViewChange(r.viewNumber + 1)
 	r.step("SendStartViewChange", nil)
 }
 
-// onLaterView is §4.2 step 1 by a message: STARTVIEWCHANGE or DOVIEWCHANGE of a later view takes the
-// replica into that view. It returns whether the message is of the current view now.
+// onLaterView is §4.2 step 1 by a message: STARTVIEWCHANGE or DOVIEWCHANGE of a later view takes
+// the replica into that view. It returns whether the message is of the current view now.
 func (r *Replica) onLaterView(m Message, v ViewNumber) bool {
 	switch {
 	case v < r.viewNumber:
@@ -25,8 +26,8 @@ func (r *Replica) onLaterView(m Message, v ViewNumber) bool {
 	return true
 }
 
-// onStartViewChange is §4.2 step 2: enough others want the view; the replica gives its log to the new
-// primary, which may be itself. From here on it acknowledges nothing of an earlier view.
+// onStartViewChange is §4.2 step 2: enough others want the view; the replica gives its log to the
+// new primary, which may be itself. From here on it acknowledges nothing of an earlier view.
 func (r *Replica) onStartViewChange(m *StartViewChange) {
 	if !r.onLaterView(m, m.ViewNumber) {
 		return
@@ -73,10 +74,10 @@ func (r *Replica) onDoViewChange(m *DoViewChange) {
 	}
 }
 
-// tryOnDoViewChange is §4.2 steps 3 and 4, the step OnDoViewChange: with a quorum of DOVIEWCHANGE, its
-// own durable one among them (D17), the new primary takes the log of the largest v′, among these
-// the longest, and the largest commit-number of them all. It starts the view, and executes and
-// replies to what it learned to be committed.
+// tryOnDoViewChange is §4.2 steps 3 and 4, the step OnDoViewChange: with a quorum of DOVIEWCHANGE,
+// its own durable one among them (D17), the new primary takes the log of the largest v′, among
+// these the longest, and the largest commit-number of them all. It starts the view, and executes
+// and replies to what it learned to be committed.
 func (r *Replica) tryOnDoViewChange() {
 	chosen := r.quorum.doViewChangesOf(r.cfg.Replica, r.cfg.Others())
 	if chosen == nil {
@@ -117,9 +118,9 @@ func (r *Replica) tryOnDoViewChange() {
 	}
 }
 
-// onStartView is §4.2 step 5: the replica takes the log of the view that has started, and acknowledges
-// what is not committed yet. A view that has started here already is not started again (D18):
-// its log has grown since.
+// onStartView is §4.2 step 5: the replica takes the log of the view that has started, and
+// acknowledges what is not committed yet. A view that has started here already is not started again
+// (D18): its log has grown since.
 func (r *Replica) onStartView(m *StartView) {
 	switch {
 	case m.ViewNumber < r.viewNumber:
