@@ -24,8 +24,8 @@ func TestRandomRuns(t *testing.T) {
 	})
 }
 
-// TestSeededRuns is for long runs. A failure names its seed, which -args is not needed for: put it
-// into the table.
+// TestSeededRuns is for long runs. A failure names its seed; to repeat it, seed 7 for example:
+// go test ./impl/vsr -run TestSeededRuns/seed=7$
 func TestSeededRuns(t *testing.T) {
 	for seed := range uint64(seededRuns) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
