@@ -26,6 +26,7 @@ func (b *batch) fits(request kv.Request, maxOperation int) bool {
 		kv.BatchSize(b.size+request.Size()) <= maxOperation
 }
 
+// add puts a request at the end. The caller knows that it fits.
 func (b *batch) add(request kv.Request) {
 	b.requests = append(b.requests, request)
 	b.size += request.Size()
@@ -43,6 +44,7 @@ func (c *connection) collect(request kv.Request) {
 	c.batch.add(request)
 }
 
+// tooLarge is the error for a command that is above the limit on its own.
 func tooLarge(limit int) string {
 	return fmt.Sprintf("ERR the command is larger than %d bytes: send it in parts", limit)
 }

@@ -89,6 +89,8 @@ func parseHelloOptions(options command) (name *string, failure string) {
 	return name, ""
 }
 
+// writeHello describes the server. Clients choose by these fields what they send, so they are those
+// of a Redis on its own: a client need not know about replicas.
 func (c *connection) writeHello(version int) {
 	c.out.pairs(7)
 	c.out.bulk("server")
@@ -164,6 +166,7 @@ func (c *connection) help(lines ...string) {
 	}
 }
 
+// setName is CLIENT SETNAME name.
 func (c *connection) setName(name string) {
 	if !isPrintable(name) {
 		c.out.fail(notPrintable("Client names"))
@@ -173,6 +176,7 @@ func (c *connection) setName(name string) {
 	c.out.ok()
 }
 
+// setInfo is CLIENT SETINFO LIB-NAME name and LIB-VER version, which libraries send by themselves.
 func (c *connection) setInfo(attribute, value string) {
 	if attribute != "lib-name" && attribute != "lib-ver" {
 		c.out.fail(fmt.Sprintf("ERR Unrecognized option '%.128s'", attribute))
@@ -202,6 +206,7 @@ func isPrintable(name string) bool {
 	return len(name) <= maxName
 }
 
+// notPrintable is the error for such a name.
 func notPrintable(what string) string {
 	return fmt.Sprintf("ERR %s cannot contain spaces, newlines or special characters, "+
 		"nor have more than %d bytes.", what, maxName)

@@ -72,6 +72,7 @@ func (s *Server) descriptions() []description {
 	return all
 }
 
+// describeReplicated describes a command of the store, which has the facts.
 func describeReplicated(command kv.Command, name string) description {
 	d := description{name: name, arity: command.Arity(), flag: "readonly", group: "string",
 		summary: summary(command)}
@@ -92,6 +93,7 @@ func (s *Server) find(name []byte) (description, bool) {
 	return description{}, false
 }
 
+// writeCommandInfos is COMMAND and COMMAND INFO without names.
 func (c *connection) writeCommandInfos(descriptions []description) {
 	c.out.array(len(descriptions))
 	for _, d := range descriptions {
@@ -99,6 +101,7 @@ func (c *connection) writeCommandInfos(descriptions []description) {
 	}
 }
 
+// writeNamedCommandInfos is COMMAND INFO name...: nil stands for a command that is not there.
 func (c *connection) writeNamedCommandInfos(names command) {
 	c.out.array(len(names))
 	for _, name := range names {

@@ -87,6 +87,7 @@ func (c *connection) runLocally(name []byte, arguments command) {
 	}
 }
 
+// wrongArity has the words that client libraries look for.
 func wrongArity(name string) string {
 	return "ERR wrong number of arguments for '" + name + "' command"
 }

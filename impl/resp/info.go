@@ -45,7 +45,8 @@ func isAsked(section string, arguments command) bool {
 	return len(arguments) == 0
 }
 
-// sections are the server's own sections and those of Config.Info, which go first by name.
+// sections are the server's own sections and those of Config.Info, which win where
+// names are equal.
 func (s *Server) sections() []Section {
 	sections := s.ownSections()
 	for _, added := range s.config.Info() {
@@ -62,6 +63,7 @@ func (s *Server) sections() []Section {
 	return sections
 }
 
+// ownSections are what the server knows without asking the replica.
 func (s *Server) ownSections() []Section {
 	uptime := int64(time.Since(s.started) / time.Second)
 	return []Section{
@@ -154,6 +156,7 @@ func matchesAny(name string, patterns command) bool {
 	return false
 }
 
+// writeFields writes fields as a map.
 func (c *connection) writeFields(fields []Field) {
 	c.out.pairs(len(fields))
 	for _, field := range fields {
@@ -191,6 +194,7 @@ func (c *connection) writeOpNumber() {
 	c.out.bytes = redcon.AppendUint(c.out.bytes, c.last.ViewNumber)
 }
 
+// writeStatus is the section Vsr of INFO as a map, which programs read more easily.
 func (c *connection) writeStatus() {
 	for _, section := range c.server.sections() {
 		if strings.EqualFold(section.Name, "vsr") {

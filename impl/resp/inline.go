@@ -98,6 +98,7 @@ func takeQuoted(line []byte, quote byte) (char byte, rest []byte) {
 	return line[1], line[2:]
 }
 
+// isSpace reports whether a character divides words.
 func isSpace(char byte) bool {
 	switch char {
 	case ' ', '\t', '\r', '\v', '\f', 0:

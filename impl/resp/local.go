@@ -9,6 +9,7 @@ import (
 	"strconv"
 )
 
+// doPing is PING [text].
 func doPing(c *connection, arguments command) {
 	switch len(arguments) {
 	case 0:
@@ -20,15 +21,20 @@ func doPing(c *connection, arguments command) {
 	}
 }
 
+// doEcho is ECHO text.
 func doEcho(c *connection, arguments command) { c.out.bulk(string(arguments[0])) }
 
+// doAccept is for commands that have a meaning only elsewhere, but that clients send and need an OK
+// for.
 func doAccept(c *connection, _ command) { c.out.ok() }
 
+// doQuit ends the connection once its reply is sent. What was sent behind QUIT does not run.
 func doQuit(c *connection, _ command) {
 	c.out.ok()
 	c.closing = true
 }
 
+// doReset lets a connection pool hand the connection to somebody else.
 func doReset(c *connection, _ command) {
 	c.transaction = nil
 	c.setProtocol(2)
@@ -51,12 +57,15 @@ func doAuth(c *connection, arguments command) {
 	}
 }
 
+// isDefaultUser reports whether the name is that of the only user.
 func isDefaultUser(name []byte) bool { return bytes.Equal(name, []byte("default")) }
 
+// wrongPassword is the error for every other user.
 func wrongPassword() string {
 	return "WRONGPASS invalid username-password pair or user is disabled."
 }
 
+// doSelect accepts the only database, 0.
 func doSelect(c *connection, arguments command) {
 	index, err := strconv.Atoi(string(arguments[0]))
 	switch {

@@ -96,6 +96,7 @@ func (s *Server) drain() {
 	}
 }
 
+// closeAll breaks off all connections.
 func (s *Server) closeAll() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -173,6 +174,7 @@ func (s *Server) refuse(socket net.Conn) {
 	_ = socket.Close()
 }
 
+// forget takes a connection that has ended off the list.
 func (s *Server) forget(c *connection) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

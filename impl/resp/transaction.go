@@ -11,6 +11,7 @@ import (
 	"viewstamp/impl/service/kv"
 )
 
+// doMulti begins a transaction: from here on commands wait for EXEC.
 func doMulti(c *connection, _ command) {
 	if c.transaction != nil {
 		c.out.fail("ERR MULTI calls can not be nested")
@@ -20,6 +21,7 @@ func doMulti(c *connection, _ command) {
 	c.out.ok()
 }
 
+// doDiscard forgets the commands that wait.
 func doDiscard(c *connection, _ command) {
 	if c.transaction == nil {
 		c.out.fail("ERR DISCARD without MULTI")
@@ -29,6 +31,7 @@ func doDiscard(c *connection, _ command) {
 	c.out.ok()
 }
 
+// doExec ends the transaction, whatever comes of it.
 func doExec(c *connection, _ command) {
 	transaction := c.transaction
 	c.transaction = nil
@@ -44,6 +47,8 @@ func doExec(c *connection, _ command) {
 	}
 }
 
+// submitTransaction replicates the commands as one operation. Its outcome is one reply: an array,
+// or one error for all.
 func (c *connection) submitTransaction(transaction *batch) {
 	operation := kv.Operation{Mode: kv.ModeTransaction, Requests: transaction.requests}
 	replies, failure := c.submit(operation)

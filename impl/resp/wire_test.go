@@ -5,6 +5,7 @@
 package resp
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -14,8 +15,9 @@ import (
 // exchange is what a client sends and what comes back.
 type exchange struct{ send, expect string }
 
-func TestWire(t *testing.T) {
-	scripts := map[string][]exchange{
+// wireOfData are conversations about data, in both versions of the protocol, and as typed lines.
+func wireOfData() map[string][]exchange {
+	return map[string][]exchange{
 		"strings": {
 			{array("SET", "k", "v"), "+OK\r\n"},
 			{array("get", "k"), "$1\r\nv\r\n"},
@@ -44,6 +46,22 @@ func TestWire(t *testing.T) {
 			{array("RESET"), "+RESET\r\n"},
 			{array("GET", "none"), "$-1\r\n"},
 		},
+		"lines": {
+			{"PING\r\n", "+PONG\r\n"},
+			{"ping\n", "+PONG\r\n"},
+			{"\r\n\n  \r\nSET k \"a b\\x41\\n\"\r\n", "+OK\r\n"},
+			{"  GET   k  \r\n", "$5\r\na bA\n\r\n"},
+			{"ECHO \"\\r\\t\\b\\a\\\\\\\"\\q\\xzz\"\r\n", "$10\r\n\r\t\b\a\\\"qxzz\r\n"},
+			{"ECHO 'it\\'s \\n'\t\r\n", "$7\r\nit's \\n\r\n"},
+			{"SET k ''\r\nGET \"k\"\r\n", "+OK\r\n$0\r\n\r\n"},
+			{"*0\r\n*-1\r\nPING\r\n", "+PONG\r\n"},
+		},
+	}
+}
+
+// wireOfConnections are conversations about the connection and its client.
+func wireOfConnections() map[string][]exchange {
+	return map[string][]exchange{
 		"hello": {
 			{array("HELLO"), "*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$5\r\n7.2.0\r\n" +
 				"$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:1\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n" +
@@ -102,6 +120,12 @@ func TestWire(t *testing.T) {
 			{array("CLIENT", "ID", "x"), "-ERR wrong number of arguments for 'client|id' command\r\n"},
 			{array("CLIENT"), "-ERR wrong number of arguments for 'client' command\r\n"},
 		},
+	}
+}
+
+// wireOfServers are conversations about the server, and of what is refused.
+func wireOfServers() map[string][]exchange {
+	return map[string][]exchange{
 		"settings": {
 			{array("CONFIG", "GET", "save"), "*2\r\n$4\r\nsave\r\n$0\r\n\r\n"},
 			{array("CONFIG", "GET", "append*", "databases", "nothing", "appendonly"),
@@ -142,17 +166,13 @@ func TestWire(t *testing.T) {
 			{array("GET"), "-ERR wrong number of arguments for 'get' command\r\n"},
 			{array("QUIT", "now"), "+OK\r\n"},
 		},
-		"lines": {
-			{"PING\r\n", "+PONG\r\n"},
-			{"ping\n", "+PONG\r\n"},
-			{"\r\n\n  \r\nSET k \"a b\\x41\\n\"\r\n", "+OK\r\n"},
-			{"  GET   k  \r\n", "$5\r\na bA\n\r\n"},
-			{"ECHO \"\\r\\t\\b\\a\\\\\\\"\\q\\xzz\"\r\n", "$10\r\n\r\t\b\a\\\"qxzz\r\n"},
-			{"ECHO 'it\\'s \\n'\t\r\n", "$7\r\nit's \\n\r\n"},
-			{"SET k ''\r\nGET \"k\"\r\n", "+OK\r\n$0\r\n\r\n"},
-			{"*0\r\n*-1\r\nPING\r\n", "+PONG\r\n"},
-		},
 	}
+}
+
+func TestWire(t *testing.T) {
+	scripts := wireOfData()
+	maps.Copy(scripts, wireOfConnections())
+	maps.Copy(scripts, wireOfServers())
 	for name, script := range scripts {
 		t.Run(name, func(t *testing.T) {
 			server, _ := start(t, nil)

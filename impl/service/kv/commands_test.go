@@ -6,6 +6,7 @@ package kv_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -52,25 +53,62 @@ func do(t *testing.T, store *kv.Store, at vsr.Timestamp, line string) string {
 	return text(result.Replies[0])
 }
 
-func TestCommands(t *testing.T) {
-	const (
-		notInteger = "-ERR value is not an integer or out of range"
-		overflow   = "-ERR increment or decrement would overflow"
-		syntax     = "-ERR syntax error"
-	)
-	// Each script starts with an empty store at time 1000 ms. "+N" adds N ms to the time.
-	scripts := map[string][][2]string{
+// The errors that many commands share.
+const (
+	errNotInteger = "-ERR value is not an integer or out of range"
+	errOverflow   = "-ERR increment or decrement would overflow"
+	errSyntax     = "-ERR syntax error"
+)
+
+// dataScripts are about the commands on keys and values.
+func dataScripts() map[string][][2]string {
+	return map[string][][2]string{
 		"get and set": {{"get a", "(nil)"}, {"set a 1", "OK"}, {"GET a", `"1"`},
 			{`set a ""`, "OK"}, {"get a", `""`}, {`set "" x`, "OK"}, {`get ""`, `"x"`}},
+		"many keys": {{"mset a 1 b 2 a 3", "OK"}, {"mget a b c", `["3", "2", (nil)]`},
+			{"mset a 1 b", "-ERR wrong number of arguments for 'mset' command"},
+			{"msetnx c 1 a 9", "0"}, {"exists c a a", "2"}, {"msetnx c 1 d 2", "1"},
+			{"msetnx e", "-ERR wrong number of arguments for 'msetnx' command"},
+			{"dbsize", "4"}, {"unlink a a x", "1"}, {"del b c", "2"}, {"dbsize", "1"},
+			{"flushdb async", "OK"}, {"flushall now", errSyntax}, {"flushall sync x", errSyntax},
+			{"dbsize", "0"}},
+		"counting": {{"incr a", "1"}, {"incrby a 10", "11"}, {"decr a", "10"}, {"decrby a 11", "-1"},
+			{"set a x", "OK"}, {"incr a", errNotInteger}, {"get a", `"x"`}, {`set a ""`, "OK"},
+			{"incr a", errNotInteger}, {"set a 007", "OK"}, {"incr a", errNotInteger},
+			{"set a -0", "OK"}, {"incr a", errNotInteger}, {"incrby b +1", errNotInteger},
+			{"incrby b 1.5", errNotInteger}, {"exists b", "0"}},
+		"overflow": {{"set a 9223372036854775807", "OK"}, {"incr a", errOverflow},
+			{"set a 9223372036854775808", "OK"}, {"incr a", errNotInteger},
+			{"set a -9223372036854775808", "OK"}, {"decr a", errOverflow},
+			{"incrby a 0", "-9223372036854775808"},
+			{"decrby b -9223372036854775808", "-ERR decrement would overflow"},
+			{"incrby b -9223372036854775808", "-9223372036854775808"},
+			{"get a", `"-9223372036854775808"`}},
+		"strings": {{"append a xy", "2"}, {"append a z", "3"}, {"get a", `"xyz"`}, {"strlen a", "3"},
+			{"strlen b", "0"}, {"type a", "string"}, {"type b", "none"}, {`append c ""`, "0"},
+			{"exists c", "1"}},
+		"compare and set": {{"cas a x y", "0"}, {`cas a "" y`, "0"}, {"exists a", "0"}, {"set a x", "OK"},
+			{"cas a z y", "0"}, {"cas a x y", "1"}, {"get a", `"y"`},
+			{"cas a y", "-ERR wrong number of arguments for 'cas' command"}},
+		"arity": {{"get", "-ERR wrong number of arguments for 'get' command"},
+			{"get a b", "-ERR wrong number of arguments for 'get' command"},
+			{"dbsize x", "-ERR wrong number of arguments for 'dbsize' command"},
+			{"mget", "-ERR wrong number of arguments for 'mget' command"}},
+	}
+}
+
+// setScripts are about SET with its options and its older forms.
+func setScripts() map[string][][2]string {
+	return map[string][][2]string{
 		"set nx and xx": {{"set a 1 xx", "(nil)"}, {"set a 1 NX", "OK"}, {"set a 2 nx", "(nil)"},
-			{"get a", `"1"`}, {"set a 3 xx", "OK"}, {"get a", `"3"`}, {"set a 3 xx nx", syntax}},
+			{"get a", `"1"`}, {"set a 3 xx", "OK"}, {"get a", `"3"`}, {"set a 3 xx nx", errSyntax}},
 		"set get": {{"set a 1 get", "(nil)"}, {"set a 2 get", `"1"`}, {"set a 3 nx get", `"2"`},
 			{"get a", `"2"`}, {"set b 1 nx get", "(nil)"}, {"get b", `"1"`},
 			{"set c 1 xx get", "(nil)"}, {"exists c", "0"}},
 		"set syntax": {{"set a", "-ERR wrong number of arguments for 'set' command"},
-			{"set a 1 ex", syntax}, {"set a 1 ex 1 px 1", syntax}, {"set a 1 keepttl px 1", syntax},
-			{"set a 1 px 1 keepttl", syntax}, {"set a 1 what", syntax}, {"set a 1 persist", syntax},
-			{"set a 1 ex ten", notInteger},
+			{"set a 1 ex", errSyntax}, {"set a 1 ex 1 px 1", errSyntax}, {"set a 1 keepttl px 1", errSyntax},
+			{"set a 1 px 1 keepttl", errSyntax}, {"set a 1 what", errSyntax}, {"set a 1 persist", errSyntax},
+			{"set a 1 ex ten", errNotInteger},
 			{"set a 1 ex 0", "-ERR invalid expire time in 'set' command"},
 			{"set a 1 px -5", "-ERR invalid expire time in 'set' command"},
 			{"set a 1 ex 9223372036854775807", "-ERR invalid expire time in 'set' command"},
@@ -94,33 +132,14 @@ func TestCommands(t *testing.T) {
 			{"setex a 5 x", "OK"}, {"ttl a", "5"}, {"psetex a 7 y", "OK"}, {"pttl a", "7"},
 			{"setex a 0 x", "-ERR invalid expire time in 'setex' command"},
 			{"psetex a -1 x", "-ERR invalid expire time in 'psetex' command"},
-			{"setex a x x", notInteger}, {"get a", `"y"`}, {"getdel a", `"y"`}, {"getdel a", "(nil)"},
+			{"setex a x x", errNotInteger}, {"get a", `"y"`}, {"getdel a", `"y"`}, {"getdel a", "(nil)"},
 			{"getset a 1", "(nil)"}, {"getset a 2", `"1"`}},
-		"many keys": {{"mset a 1 b 2 a 3", "OK"}, {"mget a b c", `["3", "2", (nil)]`},
-			{"mset a 1 b", "-ERR wrong number of arguments for 'mset' command"},
-			{"msetnx c 1 a 9", "0"}, {"exists c a a", "2"}, {"msetnx c 1 d 2", "1"},
-			{"msetnx e", "-ERR wrong number of arguments for 'msetnx' command"},
-			{"dbsize", "4"}, {"unlink a a x", "1"}, {"del b c", "2"}, {"dbsize", "1"},
-			{"flushdb async", "OK"}, {"flushall now", syntax}, {"flushall sync x", syntax},
-			{"dbsize", "0"}},
-		"counting": {{"incr a", "1"}, {"incrby a 10", "11"}, {"decr a", "10"}, {"decrby a 11", "-1"},
-			{"set a x", "OK"}, {"incr a", notInteger}, {"get a", `"x"`}, {`set a ""`, "OK"},
-			{"incr a", notInteger}, {"set a 007", "OK"}, {"incr a", notInteger},
-			{"set a -0", "OK"}, {"incr a", notInteger}, {"incrby b +1", notInteger},
-			{"incrby b 1.5", notInteger}, {"exists b", "0"}},
-		"overflow": {{"set a 9223372036854775807", "OK"}, {"incr a", overflow},
-			{"set a 9223372036854775808", "OK"}, {"incr a", notInteger},
-			{"set a -9223372036854775808", "OK"}, {"decr a", overflow},
-			{"incrby a 0", "-9223372036854775808"},
-			{"decrby b -9223372036854775808", "-ERR decrement would overflow"},
-			{"incrby b -9223372036854775808", "-9223372036854775808"},
-			{"get a", `"-9223372036854775808"`}},
-		"strings": {{"append a xy", "2"}, {"append a z", "3"}, {"get a", `"xyz"`}, {"strlen a", "3"},
-			{"strlen b", "0"}, {"type a", "string"}, {"type b", "none"}, {`append c ""`, "0"},
-			{"exists c", "1"}},
-		"compare and set": {{"cas a x y", "0"}, {`cas a "" y`, "0"}, {"exists a", "0"}, {"set a x", "OK"},
-			{"cas a z y", "0"}, {"cas a x y", "1"}, {"get a", `"y"`},
-			{"cas a y", "-ERR wrong number of arguments for 'cas' command"}},
+	}
+}
+
+// expireScripts are about deadlines.
+func expireScripts() map[string][][2]string {
+	return map[string][][2]string{
 		"expire": {{"expire a 1", "0"}, {"set a 1", "OK"}, {"expire a 10", "1"}, {"ttl a", "10"},
 			{"persist a", "1"}, {"persist a", "0"}, {"persist b", "0"}, {"ttl a", "-1"},
 			{"pexpire a 5", "1"}, {"+4", ""}, {"exists a", "1"}, {"+1", ""}, {"exists a", "0"}},
@@ -131,17 +150,20 @@ func TestCommands(t *testing.T) {
 			{"expire a 10 lt", "0"}, {"expire a 5 xx lt", "1"}, {"persist a", "1"}, {"expire a 3 LT", "1"},
 			{"expire a 1 gt lt", "-ERR GT and LT options at the same time are not compatible"},
 			{"expire a 1 nx xx", "-ERR NX and XX, GT or LT options at the same time are not compatible"},
-			{"expire a 1 soon", "-ERR Unsupported option soon"}, {"expire a x", notInteger}},
+			{"expire a 1 soon", "-ERR Unsupported option soon"}, {"expire a x", errNotInteger}},
 		"expire overflow": {
 			{"expire a 9223372036854775807", "-ERR invalid expire time in 'expire' command"},
 			{"pexpire a 9223372036854775807", "-ERR invalid expire time in 'pexpire' command"},
 			{"expire a -9223372036854775808", "-ERR invalid expire time in 'expire' command"},
 			{"expire a 9223372036854774", "0"}},
-		"arity": {{"get", "-ERR wrong number of arguments for 'get' command"},
-			{"get a b", "-ERR wrong number of arguments for 'get' command"},
-			{"dbsize x", "-ERR wrong number of arguments for 'dbsize' command"},
-			{"mget", "-ERR wrong number of arguments for 'mget' command"}},
 	}
+}
+
+// Each script starts with an empty store at time 1000 ms. "+N" adds N ms to the time.
+func TestCommands(t *testing.T) {
+	scripts := dataScripts()
+	maps.Copy(scripts, setScripts())
+	maps.Copy(scripts, expireScripts())
 	for name, script := range scripts {
 		t.Run(name, func(t *testing.T) {
 			store, at := kv.New(), 1000*millisecond

@@ -12,6 +12,7 @@ import (
 	"viewstamp/impl/vsr"
 )
 
+// Times are kept in milliseconds, the unit of PX and PEXPIRE. The log has nanoseconds.
 const (
 	millisecond int64 = 1
 	second      int64 = 1000
@@ -80,6 +81,7 @@ func (h *deadlineHeap) Pop() any {
 	return e
 }
 
+// ttl is TTL key, in seconds; pttl is PTTL key, in milliseconds.
 func ttl(s *Store, arguments [][]byte) Reply  { return s.remaining(arguments[0], second) }
 func pttl(s *Store, arguments [][]byte) Reply { return s.remaining(arguments[0], millisecond) }
 
@@ -101,6 +103,7 @@ func (s *Store) remaining(key []byte, unit int64) Reply {
 	return integerReply(left)
 }
 
+// persist is PERSIST key: 1 if a deadline was removed.
 func persist(s *Store, arguments [][]byte) Reply {
 	e := s.lookup(arguments[0])
 	if e == nil || e.deadline == 0 {
@@ -110,10 +113,12 @@ func persist(s *Store, arguments [][]byte) Reply {
 	return integerReply(1)
 }
 
+// expire is EXPIRE key seconds [NX|XX|GT|LT]. A time of 0 or less removes the key.
 func expire(s *Store, arguments [][]byte) Reply {
 	return s.expireAfter(arguments, second, "expire")
 }
 
+// pExpire is PEXPIRE key milliseconds [NX|XX|GT|LT].
 func pExpire(s *Store, arguments [][]byte) Reply {
 	return s.expireAfter(arguments, millisecond, "pexpire")
 }
@@ -197,6 +202,7 @@ func (c expireCondition) allows(current, next int64) bool {
 	return true
 }
 
+// invalidExpireTime is the error for a time that is not positive where it must be, or too great.
 func invalidExpireTime(name string) Reply {
 	return errorReply("ERR invalid expire time in '" + name + "' command")
 }

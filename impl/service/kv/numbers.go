@@ -9,9 +9,11 @@ import (
 	"strconv"
 )
 
+// The four commands differ in the number that they add. All answer with the sum.
 func incr(s *Store, arguments [][]byte) Reply { return s.add(arguments[0], 1) }
 func decr(s *Store, arguments [][]byte) Reply { return s.add(arguments[0], -1) }
 
+// incrBy is INCRBY key number. The number is read before the key is looked at, as Redis does.
 func incrBy(s *Store, arguments [][]byte) Reply {
 	delta, ok := parseInteger(arguments[1])
 	if !ok {
@@ -20,6 +22,7 @@ func incrBy(s *Store, arguments [][]byte) Reply {
 	return s.add(arguments[0], delta)
 }
 
+// decrBy is DECRBY key number.
 func decrBy(s *Store, arguments [][]byte) Reply {
 	delta, ok := parseInteger(arguments[1])
 	if !ok {
@@ -53,6 +56,7 @@ func (s *Store) add(key []byte, delta int64) Reply {
 	return integerReply(current + delta)
 }
 
+// addOverflows reports whether a sum is outside of the numbers, without computing it.
 func addOverflows(a, b int64) bool {
 	return b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b
 }
@@ -71,6 +75,7 @@ func parseInteger(text []byte) (value int64, ok bool) {
 	return value, true
 }
 
+// notAnInteger is the error for arguments and for stored values alike.
 func notAnInteger() Reply {
 	return errorReply("ERR value is not an integer or out of range")
 }

@@ -96,6 +96,8 @@ func DecodeOperation(encoded []byte) (Operation, error) {
 	return operation, nil
 }
 
+// decodeOperation takes the header and the requests. Lists grow as requests are found, so a great
+// count in front of few bytes costs nothing.
 func decodeOperation(c *cursor) Operation {
 	if format := c.readByte("the format"); c.err == nil && format != operationFormat {
 		c.fail("the format is %d, expected %d", format, operationFormat)
@@ -115,6 +117,8 @@ func decodeOperation(c *cursor) Operation {
 	return operation
 }
 
+// decodeRequest takes one request. Whether its arguments make sense is decided when it runs: that
+// is an error reply to one command, not a reason to refuse the batch.
 func decodeRequest(c *cursor) Request {
 	command := Command(c.readByte("the command"))
 	if c.err == nil && !command.Valid() {

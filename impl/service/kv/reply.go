@@ -59,6 +59,8 @@ type Result struct {
 	Replies []Reply
 }
 
+// Short forms, so that commands read like their description.
+
 func okReply() Reply                { return Reply{Kind: Simple, Text: "OK"} }
 func nilReply() Reply               { return Reply{Kind: Nil} }
 func integerReply(n int64) Reply    { return Reply{Kind: Integer, Number: n} }
@@ -86,6 +88,7 @@ func EncodeResult(result Result) []byte {
 	return encoded
 }
 
+// appendReply adds one reply to a result.
 func appendReply(to []byte, reply Reply) []byte {
 	to = append(to, byte(reply.Kind))
 	switch reply.Kind {
@@ -124,6 +127,7 @@ func DecodeResult(encoded []byte) (Result, error) {
 	return result, nil
 }
 
+// decodeReply takes one reply. Nesting ends at once, so bytes cannot make it deep.
 func decodeReply(c *cursor, arrayAllowed bool) Reply {
 	reply := Reply{Kind: Kind(c.readByte("the kind of reply"))}
 	switch {

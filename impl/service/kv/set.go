@@ -121,6 +121,7 @@ func (s *Store) deadlineOf(expiry string, time []byte, name string) (int64, Repl
 	return given*unit + base, Reply{}
 }
 
+// setNX is SETNX key value: 1 if the key is new, else 0 and nothing changes.
 func setNX(s *Store, arguments [][]byte) Reply {
 	if s.lookup(arguments[0]) != nil {
 		return integerReply(0)
@@ -129,11 +130,14 @@ func setNX(s *Store, arguments [][]byte) Reply {
 	return integerReply(1)
 }
 
+// setEX is SETEX key seconds value.
 func setEX(s *Store, arguments [][]byte) Reply { return s.setFor(arguments, "ex", "setex") }
 
+// pSetEX is PSETEX key milliseconds value.
 func pSetEX(s *Store, arguments [][]byte) Reply { return s.setFor(arguments, "px", "psetex") }
 
-// setFor is SETEX and PSETEX: key, time, value.
+// setFor is SETEX and PSETEX. The time must be positive: a key that is gone at once was most likely
+// not meant.
 func (s *Store) setFor(arguments [][]byte, expiry, name string) Reply {
 	deadline, failure := s.deadlineOf(expiry, arguments[1], name)
 	if failure.Kind == Error {
@@ -143,12 +147,14 @@ func (s *Store) setFor(arguments [][]byte, expiry, name string) Reply {
 	return okReply()
 }
 
+// getSet is GETSET key value: the old value or nil. It drops the deadline, as SET does.
 func getSet(s *Store, arguments [][]byte) Reply {
 	old := s.valueOf(arguments[0])
 	s.store(arguments[0], arguments[1])
 	return old
 }
 
+// getDel is GETDEL key: the value or nil, and the key is gone.
 func getDel(s *Store, arguments [][]byte) Reply {
 	old := s.valueOf(arguments[0])
 	if e := s.lookup(arguments[0]); e != nil {

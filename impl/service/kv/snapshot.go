@@ -53,6 +53,7 @@ func (s *Store) Restore(snapshot []byte) error {
 	return nil
 }
 
+// restore builds a new store. The caller drops it if the cursor has failed.
 func restore(c *cursor) *Store {
 	for i := range len(snapshotMagic) {
 		if b := c.readByte("the start mark"); c.err == nil && b != snapshotMagic[i] {
@@ -80,6 +81,7 @@ func restore(c *cursor) *Store {
 	return s
 }
 
+// restoreEntry takes one entry. One whose deadline has come cannot be in a snapshot.
 func restoreEntry(c *cursor, now int64) *entry {
 	e := &entry{
 		key:      string(c.readString("the key", MaxKey)),

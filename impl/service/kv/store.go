@@ -112,16 +112,19 @@ func boundOfAll(s *Store, arguments [][]byte) int {
 	return bound
 }
 
+// keyTooLong looks at the arguments that are keys; values may be longer.
 func keyTooLong(d *definition, arguments [][]byte) bool {
 	tooLong := false
 	d.eachKey(arguments, func(key []byte) { tooLong = tooLong || len(key) > MaxKey })
 	return tooLong
 }
 
+// wrongArity has the words that client libraries look for.
 func wrongArity(name string) Reply {
 	return errorReply("ERR wrong number of arguments for '" + name + "' command")
 }
 
+// tooLargeReply stands for a reply that does not fit in a result.
 func tooLargeReply() Reply {
 	return errorReply(fmt.Sprintf("ERR the reply would be larger than %d bytes: ask for fewer "+
 		"keys at a time; the command did not run", MaxResult))

@@ -9,6 +9,7 @@ import (
 	"strings"
 )
 
+// get is GET key: the value, or nil.
 func get(s *Store, arguments [][]byte) Reply { return s.valueOf(arguments[0]) }
 
 // valueOf answers with a key's value, or nil.
@@ -20,6 +21,7 @@ func (s *Store) valueOf(key []byte) Reply {
 	return bulkReply(e.value)
 }
 
+// mGet is MGET key...: one value or nil for each key, in the order asked.
 func mGet(s *Store, arguments [][]byte) Reply {
 	reply := Reply{Kind: Array}
 	for _, key := range arguments {
@@ -28,6 +30,7 @@ func mGet(s *Store, arguments [][]byte) Reply {
 	return reply
 }
 
+// mSet is MSET key value...: all of them in one step; it cannot fail half way.
 func mSet(s *Store, arguments [][]byte) Reply {
 	if len(arguments)%2 != 0 {
 		return wrongArity("mset")
@@ -36,7 +39,8 @@ func mSet(s *Store, arguments [][]byte) Reply {
 	return okReply()
 }
 
-// mSetNX sets all keys, or none if any of them is there.
+// mSetNX is MSETNX key value...: it sets all keys and answers 1, or sets none and answers 0 if
+// any of them is there.
 func mSetNX(s *Store, arguments [][]byte) Reply {
 	if len(arguments)%2 != 0 {
 		return wrongArity("msetnx")
@@ -57,6 +61,7 @@ func (s *Store) storePairs(arguments [][]byte) {
 	}
 }
 
+// del is DEL key...: the number of keys that were there. A key named twice counts once.
 func del(s *Store, arguments [][]byte) Reply {
 	removed := int64(0)
 	for _, key := range arguments {
@@ -68,7 +73,7 @@ func del(s *Store, arguments [][]byte) Reply {
 	return integerReply(removed)
 }
 
-// exists counts a key as often as it is named.
+// exists is EXISTS key...: it counts a key as often as it is named.
 func exists(s *Store, arguments [][]byte) Reply {
 	found := int64(0)
 	for _, key := range arguments {
@@ -79,7 +84,8 @@ func exists(s *Store, arguments [][]byte) Reply {
 	return integerReply(found)
 }
 
-// appendValue is APPEND. A deadline stays.
+// appendValue is APPEND key text: the new length. A key that is not there begins empty; a deadline
+// stays.
 func appendValue(s *Store, arguments [][]byte) Reply {
 	e := s.lookup(arguments[0])
 	if e == nil {
@@ -93,6 +99,7 @@ func appendValue(s *Store, arguments [][]byte) Reply {
 	return integerReply(int64(len(e.value)))
 }
 
+// strLen is STRLEN key: the length of the value in bytes, 0 without the key.
 func strLen(s *Store, arguments [][]byte) Reply {
 	e := s.lookup(arguments[0])
 	if e == nil {
@@ -111,6 +118,7 @@ func compareAndSet(s *Store, arguments [][]byte) Reply {
 	return integerReply(1)
 }
 
+// typeOf is TYPE key. There is only one type.
 func typeOf(s *Store, arguments [][]byte) Reply {
 	if s.lookup(arguments[0]) == nil {
 		return simpleReply("none")
@@ -118,6 +126,7 @@ func typeOf(s *Store, arguments [][]byte) Reply {
 	return simpleReply("string")
 }
 
+// dbSize is DBSIZE. Keys whose deadline has come are gone already, so the count is exact.
 func dbSize(s *Store, _ [][]byte) Reply { return integerReply(int64(len(s.entries))) }
 
 // flushDB removes all keys. ASYNC and SYNC are accepted and mean the same.
