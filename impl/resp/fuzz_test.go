@@ -117,6 +117,15 @@ func FuzzReaderEqualsRedcon(f *testing.F) {
 	})
 }
 
+// This is why the package has a reader of its own. If it fails, the library has been mended.
+func TestRedconPanicsOnGreatLengths(t *testing.T) {
+	input := []byte("*1\r\n$9223372036854775806\r\nab\r\n")
+	require.Panics(t, func() { _, _ = redcon.NewReader(bytes.NewReader(input)).ReadCommands() })
+	require.Panics(t, func() { _, _, _, _, _ = redcon.ReadNextCommand(input, nil) })
+	_, err := readAll(bytes.NewReader(input))
+	require.ErrorContains(t, err, "Protocol error: invalid bulk length")
+}
+
 // scripted is a socket whose client sends certain bytes and then closes.
 type scripted struct {
 	net.Conn
