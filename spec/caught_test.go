@@ -11,8 +11,8 @@ import (
 	"viewstamp/spec/claims"
 )
 
-// The walker must be able to fail: it walks through wrong variants of the protocol, with seeds that never
-// change, and must find each of them wrong within a budget.
+// The walker must be able to fail: it walks through wrong variants of the protocol, with seeds
+// that never change, and must find each of them wrong within a budget.
 
 // startViewTwice takes STARTVIEW of a view in which the backup is Normal already (D18).
 func startViewTwice(c spec.Configuration, r spec.Replica, m spec.StartView) (

@@ -98,8 +98,8 @@ func Example_viewChange() {
 	// 2: Normal v=1 v′=1 l=[a1@0] k=0 sends PREPAREOK(v=1 n=1 i=2)
 }
 
-// A claim is the protocol with one step replaced. Here a replica has acknowledged a1 and hears of view 1:
-// the paper's state transfer cuts the entry off, the corrected one keeps it.
+// A claim is the protocol with one step replaced. Here a replica has acknowledged a1 and hears of
+// view 1: the paper's state transfer cuts the entry off, the corrected one keeps it.
 func ExampleProtocol_Replace() {
 	c := spec.Configuration{N: 3}
 	right := spec.ViewstampedReplication()

@@ -13,9 +13,9 @@ import (
 	"viewstamp/spec"
 )
 
-// Steps are pure: all successors of a state are computed, copied as they come, computed again, and then
-// all compared. Comparing only the input before and after would miss the fault that matters most:
-// two successors that share memory, so that the second overwrites the first.
+// Steps are pure: all successors of a state are computed, copied as they come, computed again, and
+// then all compared. Comparing only the input before and after would miss the fault that matters
+// most: two successors that share memory, so that the second overwrites the first.
 
 // siblings lists the firings of all steps in the present state. Of a step that takes a quorum there
 // are a few at random for each process.

@@ -15,8 +15,8 @@ import (
 	"viewstamp/spec"
 )
 
-// Whole runs, far beyond the bounds of the exhaustive search: many requests, view changes and restarts,
-// in groups of three to seven. After each step all properties must hold.
+// Whole runs, far beyond the bounds of the exhaustive search: many requests, view changes and
+// restarts, in groups of three to seven. After each step all properties must hold.
 
 var seed = flag.Int("seed", -1, "walk with this seed only")
 
@@ -37,8 +37,8 @@ func system(p spec.Protocol, replicas, clients int) spec.System {
 		Replicas: replicas, Clients: clients, Requests: 12, ViewChanges: 12, Restarts: 6}}
 }
 
-// rapidChooser lets rapid decide, so that a failing run is shrunk. It chooses evenly, bit by bit: the
-// ranges of rapid prefer small numbers, and would hardly ever choose a new message.
+// rapidChooser lets rapid decide, so that a failing run is shrunk. It chooses evenly, bit by bit:
+// the ranges of rapid prefer small numbers, and would hardly ever choose a new message.
 type rapidChooser struct{ t *rapid.T }
 
 func (r rapidChooser) choose(what string, n int) int {
@@ -62,8 +62,9 @@ type seeded struct{ r *rand.Rand }
 
 func (s seeded) choose(_ string, n int) int { return s.r.IntN(n) }
 
-// TestWalk runs the protocol as a state machine test. Its one action takes whatever step is possible:
-// with an action for each step of the table rapid would spend its time on those that are not.
+// TestWalk runs the protocol as a state machine test. Its one action takes whatever step is
+// possible: with an action for each step of the table rapid would spend its time on those that are
+// not.
 func TestWalk(t *testing.T) {
 	for _, n := range []int{3, 4, 5, 7} {
 		for _, clients := range []int{0, 3} {
@@ -120,8 +121,8 @@ func seeds(n int) []int {
 	return all
 }
 
-// TestWalkGoesFar walks with fixed seeds, so that what it must have seen is certain: every step of the
-// table, and commits in later views at each size. A walk that goes nowhere checks nothing.
+// TestWalkGoesFar walks with fixed seeds, so that what it must have seen is certain: every step of
+// the table, and commits in later views at each size. A walk that goes nowhere checks nothing.
 func TestWalkGoesFar(t *testing.T) {
 	for _, n := range []int{3, 4, 5, 7} {
 		fired := make(map[string]int)

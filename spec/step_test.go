@@ -12,8 +12,8 @@ import (
 	"viewstamp/spec"
 )
 
-// What each single step does and does not do, whatever the state and the messages: also in states that
-// no run reaches, as long as a replica could be in them by itself.
+// What each single step does and does not do, whatever the state and the messages: also in states
+// that no run reaches, as long as a replica could be in them by itself.
 
 // anyLog draws a log of up to four entries whose views do not go down.
 func anyLog(t *rapid.T, highest spec.ViewNumber) spec.Log {
@@ -60,8 +60,9 @@ func anyReplica(t *rapid.T, c spec.Configuration) spec.Replica {
 	return r
 }
 
-// anyMessage draws a message of a kind, from some other replica than r where it comes from one. What a
-// single message says is consistent: no commit-number lies beyond the log that comes with it.
+// anyMessage draws a message of a kind, from some other replica than r where it comes from one.
+// What a single message says is consistent: no commit-number lies beyond the log that comes with
+// it.
 func anyMessage(t *rapid.T, c spec.Configuration, r spec.Replica, kind spec.Kind) spec.Message {
 	v, n, k := anyView(t, 0), upTo(t, "n", 6), upTo(t, "k", 6)
 	if rapid.Bool().Draw(t, "same view") {
@@ -169,8 +170,8 @@ func anyClient(t *rapid.T) spec.Process {
 	return cl
 }
 
-// TestIgnoredChangesNothing: a step that is ignored leaves the process as it was, sends nothing, and
-// gives a reason that is in the list.
+// TestIgnoredChangesNothing: a step that is ignored leaves the process as it was, sends nothing,
+// and gives a reason that is in the list.
 func TestIgnoredChangesNothing(t *testing.T) {
 	eachStep(t, func(t *rapid.T, i input) {
 		after, sent, why := i.do()
@@ -226,8 +227,8 @@ func TestLogIsKept(t *testing.T) {
 	})
 }
 
-// TestSpeaksForItself: a process sends messages in its own name only; a replica in the view that it is
-// in afterwards; and what it acknowledges or offers is what it has.
+// TestSpeaksForItself: a process sends messages in its own name only; a replica in the view that
+// it is in afterwards; and what it acknowledges or offers is what it has.
 func TestSpeaksForItself(t *testing.T) {
 	eachStep(t, func(t *rapid.T, i input) {
 		p, sent, _ := i.do()
@@ -286,10 +287,10 @@ func viewOf(t require.TestingT, m spec.Message) spec.ViewNumber {
 // changes nothing and sends nothing that it has not sent before. This holds for every receiving
 // step, and it must: the network duplicates as it likes.
 //
-// It is not so for three others: SendRequest, SendStartViewChange and Restart mean something new each
-// time. Nor does it say that a late duplicate does nothing: OnRequest answers a request with REPLY
-// once the request is executed, though the first receipt only appended it; and a PREPARE that came
-// too early is a gap at first and an entry later.
+// It is not so for three others: SendRequest, SendStartViewChange and Restart mean something new
+// each time. Nor does it say that a late duplicate does nothing: OnRequest answers a request with
+// REPLY once the request is executed, though the first receipt only appended it; and a PREPARE
+// that came too early is a gap at first and an entry later.
 func TestDuplicates(t *testing.T) {
 	eachStep(t, func(t *rapid.T, i input) {
 		if len(i.step.On) == 0 {
@@ -307,8 +308,8 @@ func TestDuplicates(t *testing.T) {
 	})
 }
 
-// TestLateDuplicateOfRequest shows the exception: the second receipt of a request that is executed by
-// then sends what the first did not.
+// TestLateDuplicateOfRequest shows the exception: the second receipt of a request that is executed
+// by then sends what the first did not.
 func TestLateDuplicateOfRequest(t *testing.T) {
 	c := spec.Configuration{N: 3}
 	request := spec.Request{ClientID: 0, RequestNumber: 1, Operation: "a1"}

@@ -13,13 +13,13 @@ import (
 	"viewstamp/spec"
 )
 
-// The table of all cases: a message of an older view, of the same and of a newer one meets a replica in
-// each status and role. The table says what each step that could take the message makes of it. The
-// test enumerates logs, op-numbers and commit-numbers, and requires exactly these outcomes: every
-// cell is decided, and no message is taken by two steps.
+// The table of all cases: a message of an older view, of the same and of a newer one meets a
+// replica in each status and role. The table says what each step that could take the message makes
+// of it. The test enumerates logs, op-numbers and commit-numbers, and requires exactly these
+// outcomes: every cell is decided, and no message is taken by two steps.
 
-// outcomes of a step on a kind of message. Each column has the outcomes for a message of an older view,
-// the same, and a newer one. "accepted" is the step itself; "unwanted" is a message that
+// outcomes of a step on a kind of message. Each column has the outcomes for a message of an older
+// view, the same, and a newer one. "accepted" is the step itself; "unwanted" is a message that
 // cannot be part of the quorum; "–" is a case that cannot occur: only the primary of a view sends
 // such a message in that view, and no replica receives its own.
 type outcomes struct {
@@ -219,7 +219,8 @@ func TestEveryCase(t *testing.T) {
 	}
 }
 
-// TestTableIsComplete: the table has a row for each step of a replica and each kind that it receives.
+// TestTableIsComplete: the table has a row for each step of a replica and each kind that it
+// receives.
 func TestTableIsComplete(t *testing.T) {
 	var want, got []string
 	for _, step := range spec.ViewstampedReplication().Steps {
@@ -235,8 +236,8 @@ func TestTableIsComplete(t *testing.T) {
 	require.ElementsMatch(t, want, got)
 }
 
-// TestOneStepTakesAMessage: in no case is a message taken by two steps. The exception is COMMIT: a backup
-// that lacks entries learns what it can, and asks for the others.
+// TestOneStepTakesAMessage: in no case is a message taken by two steps. The exception is COMMIT: a
+// backup that lacks entries learns what it can, and asks for the others.
 func TestOneStepTakesAMessage(t *testing.T) {
 	c, protocol := spec.Configuration{N: 3}, spec.ViewstampedReplication()
 	taking := make(map[spec.Kind][]spec.Step)

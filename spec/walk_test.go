@@ -10,9 +10,10 @@ import (
 	"viewstamp/spec"
 )
 
-// A random walker over a protocol: processes, the set of all messages ever sent, and one firing after the
-// other, each chosen among those that do something. It is the smallest thing that can run the
-// table of steps, and shares no code with the model checker, so that the two check each other.
+// A random walker over a protocol: processes, the set of all messages ever sent, and one firing
+// after the other, each chosen among those that do something. It is the smallest thing that can
+// run the table of steps, and shares no code with the model checker, so that the two check each
+// other.
 
 // chooser decides where the walk goes: a random generator, or rapid, which can shrink.
 type chooser interface {
@@ -129,8 +130,8 @@ func (w *walk) fire(step spec.Step, by chooser) bool {
 	return true
 }
 
-// enabled lists the firings of a step that its budget allows. Of a step that takes a quorum it lists
-// one for each process.
+// enabled lists the firings of a step that its budget allows. Of a step that takes a quorum it
+// lists one for each process.
 func (w *walk) enabled(step spec.Step) []firing {
 	switch {
 	case w.spent[step.Spends] >= w.limit(step.Spends):
@@ -192,8 +193,8 @@ func (w *walk) firings(step spec.Step) []firing {
 	return all
 }
 
-// inputs lists what a step of a process can receive: a message of another process, or nothing if the
-// step is spontaneous.
+// inputs lists what a step of a process can receive: a message of another process, or nothing if
+// the step is spontaneous.
 func (w *walk) inputs(step spec.Step, process int) [][]spec.Message {
 	if len(step.On) == 0 {
 		return [][]spec.Message{nil}

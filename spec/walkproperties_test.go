@@ -8,8 +8,8 @@ import (
 	"viewstamp/spec"
 )
 
-// What the walker checks after each firing: the properties of the spec, as far as the firing can have
-// changed their answer, and that views and commits never go back.
+// What the walker checks after each firing: the properties of the spec, as far as the firing can
+// have changed their answer, and that views and commits never go back.
 
 // broken is the name of a property that the latest firing broke; empty if all hold.
 func (w *walk) broken() string {
@@ -62,8 +62,8 @@ func (w *walk) pairHolds(p spec.Property, changed int) bool {
 	return true
 }
 
-// replicaMessageHolds asks about the changed replica and each message, and about each replica and the
-// fresh messages.
+// replicaMessageHolds asks about the changed replica and each message, and about each replica and
+// the fresh messages.
 func (w *walk) replicaMessageHolds(p spec.Property, changed int) bool {
 	for i := range w.c.N {
 		messages := w.freshOf(p)

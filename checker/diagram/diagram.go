@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package diagram draws a run of a distributed system as a space-time diagram in SVG: one lane for each
-// process, time downwards, one row for each event, and an arrow for each message from the event
-// that sent it to the event that received it.
+// Package diagram draws a run of a distributed system as a space-time diagram in SVG: one lane for
+// each process, time downwards, one row for each event, and an arrow for each message from the
+// event that sent it to the event that received it.
 //
 // It knows no protocol. A caller names the processes, lists the events in their order, and says
 // with each event what happened in words, what the process looks like afterwards (its chip),

@@ -132,8 +132,8 @@ func TestWriteErrorIsTold(t *testing.T) {
 	require.ErrorIs(t, Render(failing{}, sample()), io.ErrShortWrite)
 }
 
-// TestLayoutOfAnyDiagram: rows and labels never cover each other, everything stays on the picture, and
-// the picture is well-formed.
+// TestLayoutOfAnyDiagram: rows and labels never cover each other, everything stays on the picture,
+// and the picture is well-formed.
 func TestLayoutOfAnyDiagram(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := anyDiagram(t)

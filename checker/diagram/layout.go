@@ -190,8 +190,8 @@ func (l *layout) placeArrows() {
 	}
 }
 
-// placeLabel puts the label of an arrow where the arrow crosses the band with the middle y, or as near as
-// the labels before it allow.
+// placeLabel puts the label of an arrow where the arrow crosses the band with the middle y, or as
+// near as the labels before it allow.
 func (l *layout) placeLabel(a arrow, y float64) box {
 	x := (a.from.x + a.to.x) / 2
 	if a.to.y > a.from.y {

@@ -4,8 +4,8 @@ package diagram
 
 import "strings"
 
-// The sample: how the state transfer of the paper, taken literally, loses a committed operation. Replica
-// 2 has acknowledged a1, and then cuts it off because it hears of a later view.
+// The sample: how the state transfer of the paper, taken literally, loses a committed operation.
+// Replica 2 has acknowledged a1, and then cuts it off because it hears of a later view.
 
 // The processes of the sample.
 const (
