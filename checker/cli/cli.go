@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -48,7 +49,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		r.out = report.NewProgress(stdout)
 	}
 	command := r.root()
-	command.SetArgs(args)
+	command.SetArgs(longFlags(args))
 	command.SetOut(stdout)
 	command.SetErr(stderr)
 	err := command.ExecuteContext(ctx)
@@ -62,6 +63,20 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return report.ExitInternal
 	}
 	return r.code
+}
+
+// longFlags lets people write -seeds as the go command does, where the library wants --seeds.
+func longFlags(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range out {
+		if arg == "--" {
+			break
+		}
+		if len(arg) > 2 && arg[0] == '-' && arg[1] >= 'a' && arg[1] <= 'z' {
+			out[i] = "-" + arg
+		}
+	}
+	return out
 }
 
 // root is the command without arguments, and the parent of the others.

@@ -97,7 +97,7 @@ func durabilityMutants() []ImplMutant {
 			File: "impl/journal/journal.go",
 			Old:  "if j.written.number != j.durable.number && j.config.fault != ackBeforeFlush {",
 			New:  "if false {",
-			By:   "conform",
+			By:   "sim",
 		},
 	}
 }
@@ -110,7 +110,7 @@ func serviceMutants() []ImplMutant {
 			File: "impl/vsr/clienttable.go",
 			Old:  "\trecord.result = result\n",
 			New:  "\tif record.result == nil {\n\t\trecord.result = result\n\t}\n",
-			By:   "linear",
+			By:   "sim",
 		},
 		{
 			Name: "AppendLost", What: "the service answers an APPEND and forgets it",

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A small run of the real thing: one kill. The longer one is vsrcheck cluster.
+
+func TestClusterSurvivesTheKillOfItsPrimary(t *testing.T) {
+	if testing.Short() {
+		t.Log("short: builds and starts processes, so it is left to the full run")
+		return
+	}
+	dir := t.TempDir()
+	vsr := filepath.Join(dir, "vsr")
+	out, err := exec.Command("go", "build", "-o", vsr, "viewstamp/impl/cmd/vsr").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	result, err := Run(context.Background(), Options{
+		Vsr: vsr, Dir: filepath.Join(dir, "run"), Clients: 4, Kills: 1, Operations: 100, Seed: 1,
+		Progress: t.Logf,
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, result.Kills)
+	require.GreaterOrEqual(t, result.Answered, int64(300))
+	require.Positive(t, result.View)
+	require.Positive(t, result.Conform.Steps["OnDoViewChange"])
+	require.Equal(t, 1, result.Conform.Restarts)
+}
+
+// A program that is no vsr gives an error that shows what it said.
+func TestClusterOfSomethingElse(t *testing.T) {
+	_, err := Run(context.Background(), Options{Vsr: "false", Dir: filepath.Join(t.TempDir(), "run")})
+	require.ErrorContains(t, err, "vsr format for replica 0")
+}
