@@ -12,7 +12,8 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// recorded is the events of a run of the real implementation with few faults and many requests.
+// recorded is the events of a run of the real implementation with few faults
+// and many requests.
 func recorded(b *testing.B) []vsr.Event {
 	var events []vsr.Event
 	_, err := sim.Run(sim.Config{Seed: 1, Replicas: 3, Clients: 50, Requests: 400, SafetyTime: 3e11,

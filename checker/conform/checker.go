@@ -2,7 +2,8 @@
 
 package conform
 
-// The checker: what it is told, what it remembers of each replica, and what it answers.
+// The checker: what it is told, what it remembers of each replica, and what it
+// answers.
 
 import (
 	"errors"
@@ -17,17 +18,20 @@ import (
 type Options struct {
 	// Replicas is the size of the group, from 1 to 255.
 	Replicas int
-	// ClientsTraced means that the caller tells what clients do: ClientSent before a REQUEST is
-	// received, ClientReceived when a REPLY is. If not set, requests come from outside and any
-	// is accepted, and no reply is ever received.
+	// ClientsTraced means that the caller tells what clients do: ClientSent
+	// before a REQUEST is received, ClientReceived when a REPLY is. If not set,
+	// requests come from outside and any is accepted, and no reply is ever
+	// received.
 	ClientsTraced bool
-	// Protocol is the table of steps. The zero value is spec.ViewstampedReplication().
+	// Protocol is the table of steps. The zero value is
+	// spec.ViewstampedReplication().
 	Protocol spec.Protocol
-	// UndoMax is how many of the last steps of a replica a crash can take back. 0 means 65536.
+	// UndoMax is how many of the last steps of a replica a crash can take back.
+	// 0 means 65536.
 	UndoMax int
 
-	// rules are the comparisons. The zero value makes all of them; tests leave some out to show
-	// that each is needed.
+	// rules are the comparisons. The zero value makes all of them; tests leave
+	// some out to show that each is needed.
 	rules rules
 }
 
@@ -42,11 +46,12 @@ type Checker struct {
 	replicas      []replica
 	invariants    invariants
 	report        Report
-	// unordered is set if a file does not say what happened before what in another. Then a
-	// message can be received here before its sender's crash, though it was sent after.
+	// unordered is set if a file does not say what happened before what in
+	// another. Then a message can be received here before its sender's crash,
+	// though it was sent after.
 	unordered bool
-	// owed are messages that were received and whose sender then lost the step. Their value
-	// says who received them. Only used if unordered.
+	// owed are messages that were received and whose sender then lost the step.
+	// Their value says who received them. Only used if unordered.
 	owed   map[messageKey]*Divergence
 	failed error
 }
@@ -60,7 +65,8 @@ type replica struct {
 	past []pastStep
 }
 
-// pastStep is a step that happened: the state before it, and what it put into the world.
+// pastStep is a step that happened: the state before it, and what it put into
+// the world.
 type pastStep struct {
 	name   string
 	before spec.Replica
@@ -69,8 +75,8 @@ type pastStep struct {
 
 // Report counts what was checked.
 type Report struct {
-	// Events counts all events, Steps those of each step that were not ignored, and Ignored
-	// those of each reason.
+	// Events counts all events, Steps those of each step that were not ignored,
+	// and Ignored those of each reason.
 	Events  int
 	Steps   map[string]int
 	Ignored map[spec.Ignored]int
@@ -78,13 +84,15 @@ type Report struct {
 	Replicas int
 	// Restarts counts crashes, Undone the steps that they took back.
 	Restarts, Undone int
-	// Messages counts the messages sent by steps, Received those received by them.
+	// Messages counts the messages sent by steps, Received those received by
+	// them.
 	Messages, Received int
 	// Entries counts the different log entries, Clients the clients.
 	Entries, Clients int
 	// Torn counts files with a torn last line or header, which was left out.
 	Torn int
-	// Committed is the largest commit-number of a replica, View the largest view-number.
+	// Committed is the largest commit-number of a replica, View the largest
+	// view-number.
 	Committed spec.OpNumber
 	View      spec.ViewNumber
 }
@@ -125,7 +133,8 @@ func New(options Options) (*Checker, error) {
 	return c, nil
 }
 
-// ClientSent tells that a client sends a request. It is needed if Options.ClientsTraced is set.
+// ClientSent tells that a client sends a request. It is needed if
+// Options.ClientsTraced is set.
 func (c *Checker) ClientSent(m *vsr.Request) error {
 	if c.network.requests == nil {
 		return errors.New("conform: ClientSent without Options.ClientsTraced")
@@ -140,8 +149,8 @@ func (c *Checker) ClientSent(m *vsr.Request) error {
 	return nil
 }
 
-// ClientReceived tells that a client has received a reply: it had to be sent by a step that no crash
-// takes back. An error is a *Divergence.
+// ClientReceived tells that a client has received a reply: it had to be sent by
+// a step that no crash takes back. An error is a *Divergence.
 func (c *Checker) ClientReceived(m *vsr.Reply) error {
 	if c.network.requests == nil {
 		return errors.New("conform: ClientReceived without Options.ClientsTraced")
@@ -164,9 +173,9 @@ func (c *Checker) ClientReceived(m *vsr.Reply) error {
 	return nil
 }
 
-// Event checks the next event. The events of one replica come in their order, and those of
-// different replicas so that a message is sent before it is received. An error is a *Divergence; it
-// is final and returned from then on.
+// Event checks the next event. The events of one replica come in their order,
+// and those of different replicas so that a message is sent before it is
+// received. An error is a *Divergence; it is final and returned from then on.
 func (c *Checker) Event(e vsr.Event) error { return c.EventAt(Position{}, e) }
 
 // EventAt is Event for an event that was read from a file.
@@ -199,7 +208,8 @@ func (c *Checker) locate(d *Divergence, at Position, e *vsr.Event) *Divergence {
 	return d
 }
 
-// Finish ends the check and returns what was checked, also if there was a divergence.
+// Finish ends the check and returns what was checked, also if there was a
+// divergence.
 func (c *Checker) Finish() (Report, error) {
 	report := c.report
 	report.Entries = len(c.refinement.names.logs)
@@ -225,8 +235,8 @@ func (c *Checker) Finish() (Report, error) {
 	return report, c.failed
 }
 
-// Final is the last state of a replica as the spec has it, and the name of its log. It is false
-// for a replica without events.
+// Final is the last state of a replica as the spec has it, and the name of its
+// log. It is false for a replica without events.
 func (c *Checker) Final(i vsr.ReplicaNumber) (spec.Replica, vsr.LogName, bool) {
 	if int(i) >= len(c.replicas) || !c.replicas[i].started {
 		return spec.Replica{}, vsr.LogName{}, false

@@ -2,8 +2,8 @@
 
 package conform
 
-// Every field of a state and of a message is corrupted, one after the other, and events are dropped,
-// repeated and exchanged: all of it must be reported.
+// Every field of a state and of a message is corrupted, one after the other,
+// and events are dropped, repeated and exchanged: all of it must be reported.
 
 import (
 	"fmt"
@@ -104,7 +104,8 @@ func corruptions(e vsr.Event) []corruption {
 	return append(list, corruption{"Sequence", other})
 }
 
-// fields calls try with a copy of the struct for each field that differs from it in that field.
+// fields calls try with a copy of the struct for each field that differs from
+// it in that field.
 func fields(v reflect.Value, path string, try func(string, reflect.Value)) {
 	for i := range v.NumField() {
 		name := path + "." + v.Type().Field(i).Name
@@ -142,8 +143,9 @@ func fields(v reflect.Value, path string, try func(string, reflect.Value)) {
 	}
 }
 
-// free are the fields that the spec says nothing about: the result of an operation is judged by
-// checker/linear, and where a log is cut is the sender's choice.
+// free are the fields that the spec says nothing about: the result of an
+// operation is judged by checker/linear, and where a log is cut is the sender's
+// choice.
 func free(what string) bool { return what == "Sent *vsr.Reply.Result" }
 
 func TestEveryCorruptedFieldIsReported(t *testing.T) {
@@ -199,8 +201,9 @@ func TestEveryMissingRepeatedAndExchangedEventIsReported(t *testing.T) {
 	}
 }
 
-// A step that put an entry into the log cannot be missed even if the numbers close the gap. Of other
-// steps that is not so: without a step to view 3 the next one to view 4 is right, too.
+// A step that put an entry into the log cannot be missed even if the numbers
+// close the gap. Of other steps that is not so: without a step to view 3 the
+// next one to view 4 is right, too.
 func TestEventMissingWithItsNumberIsReported(t *testing.T) {
 	w := newWalk(corruptSeed, 3, 3).run(corruptEvents)
 	states := map[vsr.ReplicaNumber]vsr.State{}

@@ -12,7 +12,8 @@ import (
 	"viewstamp/spec"
 )
 
-// Position says where an event was read. The zero value: it did not come from a file.
+// Position says where an event was read. The zero value: it did not come from a
+// file.
 type Position struct {
 	File string
 	Line int // From 1.
@@ -39,12 +40,13 @@ const (
 	WrongSequence Problem = "wrong sequence"
 	// NeverSent: a received message had not been sent.
 	NeverSent Problem = "received but never sent"
-	// NotDurable: a message left before its step was durable, which a crash has shown.
+	// NotDurable: a message left before its step was durable, which a crash has
+	// shown.
 	NotDurable Problem = "sent before it was durable"
 	// WrongReceived: the messages are not those that the step needs.
 	WrongReceived Problem = "wrong messages received"
-	// WrongIgnored: the spec takes the step and the replica does not, or the other way round, or
-	// they give different reasons.
+	// WrongIgnored: the spec takes the step and the replica does not, or the
+	// other way round, or they give different reasons.
 	WrongIgnored Problem = "ignored otherwise than the spec"
 	// WrongState: the state after the step is another one.
 	WrongState Problem = "wrong state"
@@ -151,7 +153,8 @@ func stateText(r spec.Replica) string {
 		r.Status, r.ViewNumber, r.LastNormalView, r.CommitNumber, logText(r.Log))
 }
 
-// logText is a log with its last entries: what two logs differ in is mostly there.
+// logText is a log with its last entries: what two logs differ in is mostly
+// there.
 func logText(l spec.Log) string {
 	const shown = 4
 	var b strings.Builder

@@ -2,7 +2,8 @@
 
 package conform
 
-// Recorded traces: several files, one for each start of each replica, or one for all replicas.
+// Recorded traces: several files, one for each start of each replica, or one
+// for all replicas.
 
 import (
 	"cmp"
@@ -18,14 +19,16 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// Files checks the traces of one run. Name all files of the run: those of one replica are taken in the
-// order of their names, in which numbers count as numbers. The files of different replicas say
-// nothing about what came first; the check takes their events in an order in which every message
-// is sent before it is received. If there is none, the first event that waits for ever is the
-// divergence. Clients leave no trace, so any REQUEST may have been sent.
+// Files checks the traces of one run. Name all files of the run: those of one
+// replica are taken in the order of their names, in which numbers count as
+// numbers. The files of different replicas say nothing about what came first;
+// the check takes their events in an order in which every message is sent
+// before it is received. If there is none, the first event that waits for ever
+// is the divergence. Clients leave no trace, so any REQUEST may have been sent.
 //
-// The error is a *Divergence, or says which file cannot be read. A last line that is torn is left out,
-// and so is a file that ends within its header: a killed process leaves such files.
+// The error is a *Divergence, or says which file cannot be read. A last line
+// that is torn is left out, and so is a file that ends within its header: a
+// killed process leaves such files.
 func Files(ctx context.Context, paths []string) (Report, error) {
 	m, err := newMerge(paths)
 	defer m.close()
@@ -203,7 +206,8 @@ func (m *merge) fill(c *cursor) error {
 // position is where the head of the cursor stands.
 func (c *cursor) position() Position { return Position{c.path, c.reader.Line()} }
 
-// blocked is the divergence when every cursor waits for a message that no cursor can send any more.
+// blocked is the divergence when every cursor waits for a message that no
+// cursor can send any more.
 func (m *merge) blocked() error {
 	var others []string
 	var d *Divergence

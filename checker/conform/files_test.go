@@ -2,7 +2,8 @@
 
 package conform
 
-// Traces in files: one for each start of each replica, in no order among each other.
+// Traces in files: one for each start of each replica, in no order among each
+// other.
 
 import (
 	"bytes"
@@ -19,7 +20,8 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// write puts events into files as processes do, and returns the paths in a wrong order.
+// write puts events into files as processes do, and returns the paths in a
+// wrong order.
 func write(t testing.TB, replicas int, events []vsr.Event) []string {
 	dir := t.TempDir()
 	var paths []string
@@ -71,7 +73,8 @@ func TestFilesInAnyOrder(t *testing.T) {
 		require.Equal(t, direct, many)
 		restarts += many.Restarts
 	}
-	require.Greater(t, restarts, 10*10, "a replica needs more than nine files for their order to count")
+	// With more than nine files of a replica, their numbers must be read as numbers.
+	require.Greater(t, restarts, 10*10)
 }
 
 func TestCorruptedFileIsNamedWithItsLine(t *testing.T) {
@@ -111,7 +114,8 @@ func TestMissingFileIsReported(t *testing.T) {
 	require.Contains(t, d.Reason, "behind it wait")
 }
 
-// In files the sender's crash can come late: its message was sent again after it, or it was not.
+// In files the sender's crash can come late: its message was sent again after
+// it, or it was not.
 func TestLostStepInFiles(t *testing.T) {
 	s := newStory(t)
 	prepare := s.step(0, "OnRequest", s.request(0))

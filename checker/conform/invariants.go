@@ -2,9 +2,10 @@
 
 package conform
 
-// Properties of the protocol that cost little to test on a run as it goes. They follow from
-// conformance and from the model check of the spec. If one breaks, then either the spec has a
-// defect that needs larger bounds than were searched, or this checker has one.
+// Properties of the protocol that cost little to test on a run as it goes. They
+// follow from conformance and from the model check of the spec. If one breaks,
+// then either the spec has a defect that needs larger bounds than were
+// searched, or this checker has one.
 
 import (
 	"viewstamp/spec"
@@ -12,7 +13,8 @@ import (
 
 // invariants remembers what was committed and which views have started.
 type invariants struct {
-	// committed is the log that the replicas have committed, as far as any did, by op-number−1.
+	// committed is the log that the replicas have committed, as far as any did,
+	// by op-number−1.
 	committed []spec.Log
 	places    map[requestKey]spec.OpNumber
 	// started are the logs of the views that a STARTVIEW has started.
@@ -64,7 +66,9 @@ func (v *invariants) onSent(m refined) *Divergence {
 }
 
 // lost is the divergence of NothingLost.
-func (v *invariants) lost(replied spec.ViewNumber, n spec.OpNumber, in spec.ViewNumber) *Divergence {
+func (v *invariants) lost(
+	replied spec.ViewNumber, n spec.OpNumber, in spec.ViewNumber,
+) *Divergence {
 	return diverge(Violated, "NothingLost: op-number %d was replied to in view %d, and view %d "+
 		"starts without it", n, replied, in)
 }
@@ -74,7 +78,8 @@ func (v *invariants) has(l spec.Log, n spec.OpNumber) bool {
 	return l.OpNumber() >= n && l.UpTo(n) == v.committed[n-1]
 }
 
-// unsent takes back what a lost step had sent. What it knew to be committed is committed still.
+// unsent takes back what a lost step had sent. What it knew to be committed is
+// committed still.
 func (v *invariants) unsent(m refined) {
 	if start, ok := m.message.(spec.StartView); ok {
 		before := v.started[start.ViewNumber]
@@ -83,8 +88,8 @@ func (v *invariants) unsent(m refined) {
 	}
 }
 
-// onState tests the properties of what a replica has committed with its step: all replicas commit
-// the same (Agreement), and no request twice (ExactlyOnce).
+// onState tests the properties of what a replica has committed with its step:
+// all replicas commit the same (Agreement), and no request twice (ExactlyOnce).
 func (v *invariants) onState(before, after spec.Replica) *Divergence {
 	k := after.CommitNumber
 	if k <= before.CommitNumber {

@@ -2,9 +2,10 @@
 
 package conform
 
-// Logs and their names. The implementation sends a name where the spec sends a log. The checker
-// learns what a name means from the PREPARE that made the log: one more entry on top of a log that
-// it knows. Names and logs must stay one to one, whatever the checksums are computed from.
+// Logs and their names. The implementation sends a name where the spec sends a
+// log. The checker learns what a name means from the PREPARE that made the log:
+// one more entry on top of a log that it knows. Names and logs must stay one to
+// one, whatever the checksums are computed from.
 
 import (
 	"fmt"
@@ -13,7 +14,8 @@ import (
 	"viewstamp/spec"
 )
 
-// names knows every log that some replica made, by its name and the other way round.
+// names knows every log that some replica made, by its name and the other way
+// round.
 type names struct {
 	logs  map[vsr.LogName]named
 	byLog map[spec.Log]vsr.LogName
@@ -29,7 +31,8 @@ func newNames() names {
 	return names{logs: map[vsr.LogName]named{}, byLog: map[spec.Log]vsr.LogName{}}
 }
 
-// log is the log with that name. The second result is false if no step has made it yet.
+// log is the log with that name. The second result is false if no step has made
+// it yet.
 func (t *names) log(name vsr.LogName) (spec.Log, bool) {
 	if name == (vsr.LogName{}) {
 		return spec.Log{}, true
@@ -38,8 +41,9 @@ func (t *names) log(name vsr.LogName) (spec.Log, bool) {
 	return known.log, ok
 }
 
-// define says that this name is the log with an entry of that time on top. It reports whether
-// the name is new, and refuses a second meaning of a name or a second name of a log.
+// define says that this name is the log with an entry of that time on top. It
+// reports whether the name is new, and refuses a second meaning of a name or a
+// second name of a log.
 func (t *names) define(name vsr.LogName, log spec.Log, at vsr.Timestamp) (bool, *Divergence) {
 	if known, ok := t.logs[name]; ok {
 		if known.log != log || known.timestamp != at {
@@ -58,13 +62,15 @@ func (t *names) define(name vsr.LogName, log spec.Log, at vsr.Timestamp) (bool, 
 	return true, nil
 }
 
-// forget takes a definition back, because the step that made it is lost and nobody heard of it.
+// forget takes a definition back, because the step that made it is lost and
+// nobody heard of it.
 func (t *names) forget(log spec.Log) {
 	delete(t.logs, t.byLog[log])
 	delete(t.byLog, log)
 }
 
-// nameText is a name as people see it: the op-number and the start of the checksum.
+// nameText is a name as people see it: the op-number and the start of the
+// checksum.
 func nameText(name vsr.LogName) string {
 	return fmt.Sprintf("%d/%v", name.OpNumber, name.Checksum)
 }

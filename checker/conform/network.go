@@ -2,13 +2,13 @@
 
 package conform
 
-// The network is the set of all messages ever sent, as in the spec. A message is put there when its
-// step is checked, and is looked for when it is received.
+// The network is the set of all messages ever sent, as in the spec. A message
+// is put there when its step is checked, and is looked for when it is received.
 
 import "viewstamp/spec"
 
-// messageKey tells messages apart in little memory. Which field of the message a, b and c hold depends
-// on the kind.
+// messageKey tells messages apart in little memory. Which field of the message
+// a, b and c hold depends on the kind.
 type messageKey struct {
 	kind     spec.Kind
 	from, to uint8
@@ -24,7 +24,8 @@ type mark struct {
 	received bool   // Another replica has received it.
 }
 
-// network holds the messages of the replicas and, if they are traced, of the clients.
+// network holds the messages of the replicas and, if they are traced, of the
+// clients.
 type network struct {
 	marks    map[messageKey]mark
 	requests map[requestKey]spec.Operation // Nil: the clients are not traced.
@@ -44,7 +45,8 @@ func newNetwork(clientsTraced bool) network {
 	return n
 }
 
-// keyed adds to a message of the spec its key. log is the log that the message names.
+// keyed adds to a message of the spec its key. log is the log that the message
+// names.
 func keyed(m spec.Message, log spec.Log) refined {
 	key := messageKey{kind: m.Kind(), log: log}
 	switch m := m.(type) {
@@ -73,8 +75,8 @@ func keyed(m spec.Message, log spec.Log) refined {
 	return refined{message: m, key: key}
 }
 
-// send puts a message into the network. If the clients are not traced, nobody ever receives a
-// REPLY, so it is not kept.
+// send puts a message into the network. If the clients are not traced, nobody
+// ever receives a REPLY, so it is not kept.
 func (n *network) send(key messageKey) {
 	if key.kind == spec.KindReply && n.requests == nil {
 		return
@@ -84,7 +86,8 @@ func (n *network) send(key messageKey) {
 	n.marks[key] = m
 }
 
-// sent says whether the message is in the network. Any request is, if clients are not traced.
+// sent says whether the message is in the network. Any request is, if clients
+// are not traced.
 func (n *network) sent(m refined) bool {
 	request, ok := m.message.(spec.Request)
 	if !ok {
@@ -108,8 +111,8 @@ func (n *network) receive(key messageKey) {
 	}
 }
 
-// unsend takes a message back whose step is lost. It reports whether somebody had received it
-// though it has never been sent now.
+// unsend takes a message back whose step is lost. It reports whether somebody
+// had received it though it has never been sent now.
 func (n *network) unsend(key messageKey) (leaked bool) {
 	if key.kind == spec.KindReply && n.requests == nil {
 		return false

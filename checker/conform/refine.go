@@ -2,8 +2,9 @@
 
 package conform
 
-// The refinement map: how a state and a message of the implementation are read as those of the
-// spec. Everything that the two do not have in common is lost or translated here and nowhere else:
+// The refinement map: how a state and a message of the implementation are read
+// as those of the spec. Everything that the two do not have in common is lost
+// or translated here and nowhere else:
 //
 //	ClientID       128 bits            → a small number, in order of appearance
 //	Operation      bytes               → the bytes as text, or the SHA-256 of long ones
@@ -24,13 +25,15 @@ import (
 	"viewstamp/spec"
 )
 
-// refinement is the map with what it remembers: the clients and the logs seen so far.
+// refinement is the map with what it remembers: the clients and the logs seen
+// so far.
 type refinement struct {
 	clients map[vsr.ClientID]spec.ClientID
 	names   names
 }
 
-// refined is a message of the spec, and what tells it apart from all others in the network.
+// refined is a message of the spec, and what tells it apart from all others in
+// the network.
 type refined struct {
 	message spec.Message
 	key     messageKey
@@ -38,8 +41,8 @@ type refined struct {
 	fresh bool
 }
 
-// errUnknownLog is returned for a message with a log that no step has made so far. It may be made
-// by an event that comes later in another file.
+// errUnknownLog is returned for a message with a log that no step has made so
+// far. It may be made by an event that comes later in another file.
 var errUnknownLog = fmt.Errorf("names a log that no step has made")
 
 // state reads a state.
@@ -64,8 +67,9 @@ func (f *refinement) state(i vsr.ReplicaNumber, s vsr.State) (spec.Replica, *Div
 		Log: log, CommitNumber: spec.OpNumber(s.CommitNumber)}, nil
 }
 
-// message reads a message. If define is set, a PREPARE may give a new log its name: its primary
-// has just made it. The error is errUnknownLog or a *Divergence.
+// message reads a message. If define is set, a PREPARE may give a new log its
+// name: its primary has just made it. The error is errUnknownLog or a
+// *Divergence.
 func (f *refinement) message(m vsr.Message, define bool) (refined, error) {
 	switch m := m.(type) {
 	case *vsr.Request:
@@ -134,10 +138,11 @@ func (f *refinement) messageWithLog(m vsr.Message) (refined, error) {
 	return refined{}, diverge(Malformed, "a message of type %T is no message of the spec", m)
 }
 
-// prepare reads PREPARE. In the spec it stands for a log only through the steps before it; here it
-// names the log below its entry, and with the entry's checksum the log with it. The checksum of a new
-// entry is computed anew, unless its operation has the length of a SHA-256: then it may be one,
-// because a trace has that in place of a long operation.
+// prepare reads PREPARE. In the spec it stands for a log only through the steps
+// before it; here it names the log below its entry, and with the entry's
+// checksum the log with it. The checksum of a new entry is computed anew,
+// unless its operation has the length of a SHA-256: then it may be one, because
+// a trace has that in place of a long operation.
 func (f *refinement) prepare(m *vsr.Prepare, define bool) (refined, error) {
 	e := &m.Entry
 	if err := numbers(uint64(m.ViewNumber), uint64(m.CommitNumber), uint64(m.Parent.OpNumber),
@@ -177,8 +182,8 @@ func (f *refinement) prepare(m *vsr.Prepare, define bool) (refined, error) {
 	return r, nil
 }
 
-// suffix is the log that a suffix stands for. Where the sender cut it is no matter, but the part
-// that is there must be a part of that log.
+// suffix is the log that a suffix stands for. Where the sender cut it is no
+// matter, but the part that is there must be a part of that log.
 func (f *refinement) suffix(s vsr.LogSuffix) (spec.Log, error) {
 	log, ok := f.names.log(s.Name)
 	base, baseOK := f.names.log(s.Base)
@@ -221,8 +226,8 @@ func (f *refinement) client(c vsr.ClientID) spec.ClientID {
 	return number
 }
 
-// operationText keeps short operations as they are. Two operations never have one text: texts of
-// long ones are longer than short operations.
+// operationText keeps short operations as they are. Two operations never have
+// one text: texts of long ones are longer than short operations.
 func operationText(operation []byte) spec.Operation {
 	if len(operation) < sha256.Size {
 		return spec.Operation(operation)

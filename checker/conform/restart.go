@@ -2,7 +2,8 @@
 
 package conform
 
-// Start and Restart. The trace of a replica that crashed may be ahead of its disk.
+// Start and Restart. The trace of a replica that crashed may be ahead of its
+// disk.
 
 import (
 	"viewstamp/impl/vsr"
@@ -26,8 +27,8 @@ func (c *Checker) start(r *replica, e *vsr.Event) *Divergence {
 	return nil
 }
 
-// restart takes back the steps that were not durable, and checks the state that the replica woke
-// up in.
+// restart takes back the steps that were not durable, and checks the state that
+// the replica woke up in.
 func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
 	switch {
 	case !r.started:
@@ -62,11 +63,13 @@ func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
 	return c.accept(r, e.Step, after.(spec.Replica), sent)
 }
 
-// explain finds the smallest number of last steps to take back, so that a restart of the spec from
-// the state before them gives the actual state and sends as many messages; with it that state, and
-// which choice it is. The messages matter: a primary that crashes twice in a row, before the
-// write of its new view was durable, gives up the same view twice, and the first time is undone.
-// A step OnPrepareOK is never taken back: a primary commits only what is on its own disk.
+// explain finds the smallest number of last steps to take back, so that a
+// restart of the spec from the state before them gives the actual state and
+// sends as many messages; with it that state, and which choice it is. The
+// messages matter: a primary that crashes twice in a row, before the write of
+// its new view was durable, gives up the same view twice, and the first time is
+// undone. A step OnPrepareOK is never taken back: a primary commits only what
+// is on its own disk.
 func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 	before spec.Replica, undo, choice int, ok bool,
 ) {
@@ -84,8 +87,8 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 	}
 }
 
-// restarted is the state after a restart that loses that many entries, if it can, and how many
-// messages it sends.
+// restarted is the state after a restart that loses that many entries, if it
+// can, and how many messages it sends.
 func (c *Checker) restarted(before spec.Replica, lost int) (_ spec.Replica, sent int, ok bool) {
 	step := c.steps[stepRestart]
 	if lost > 0 && lost >= step.Choices(c.configuration, before) {
@@ -95,7 +98,8 @@ func (c *Checker) restarted(before spec.Replica, lost int) (_ spec.Replica, sent
 	return after.(spec.Replica), len(messages), true
 }
 
-// undo takes back the last steps: their messages never left, and their logs never had a name.
+// undo takes back the last steps: their messages never left, and their logs
+// never had a name.
 func (c *Checker) undo(r *replica, count int) *Divergence {
 	for range count {
 		last := r.past[len(r.past)-1]

@@ -48,7 +48,8 @@ func (s *story) choose(i int, name string, choice int, in ...spec.Message) []spe
 	return sent
 }
 
-// crash lets replica i restart from an earlier state: all after it was not durable.
+// crash lets replica i restart from an earlier state: all after it was not
+// durable.
 func (s *story) crash(i int, durable spec.Replica) []spec.Message {
 	s.replicas[i] = durable
 	return s.step(i, stepRestart)
@@ -125,8 +126,8 @@ func TestPrimaryMustNotLoseWhatItCommitted(t *testing.T) {
 	s.fails(WrongRestart)
 }
 
-// newPrimary makes replica 1 the primary of view 1 and returns its state before that, and the messages
-// that made it so.
+// newPrimary makes replica 1 the primary of view 1 and returns its state before
+// that, and the messages that made it so.
 func (s *story) newPrimary() (durable spec.Replica, quorum []spec.Message) {
 	one, two := s.step(1, "SendStartViewChange"), s.step(2, "SendStartViewChange")
 	own := s.step(1, "OnStartViewChange", two[0])

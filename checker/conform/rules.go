@@ -2,12 +2,14 @@
 
 package conform
 
-// The comparisons that can be left out, one by one. A checker that does not compare something never
-// reports it: the tests show that each of these would be missed.
+// The comparisons that can be left out, one by one. A checker that does not
+// compare something never reports it: the tests show that each of these would
+// be missed.
 
 import "viewstamp/spec"
 
-// rules lists what a checker forgets. The zero value forgets nothing, and only tests use another.
+// rules lists what a checker forgets. The zero value forgets nothing, and only
+// tests use another.
 type rules struct {
 	anyReceived bool // Received messages need not have been sent.
 	anyQuorum   bool // Number and senders of the messages of a quorum do not matter.

@@ -2,7 +2,8 @@
 
 package conform
 
-// A checker that forgets one comparison misses a corrupted run; the full checker does not.
+// A checker that forgets one comparison misses a corrupted run; the full
+// checker does not.
 
 import (
 	"slices"
@@ -70,7 +71,8 @@ func TestEachComparisonIsNeeded(t *testing.T) {
 	}
 }
 
-// A wrong protocol is found by a checker with the right table: the run of a mutant diverges.
+// A wrong protocol is found by a checker with the right table: the run of a
+// mutant diverges.
 func TestRunOfAnotherProtocolDiverges(t *testing.T) {
 	w := newWalk(corruptSeed, 3, 3).run(2000)
 	forgets := spec.ByReplica(func(c spec.Configuration, r spec.Replica, m spec.Commit) (

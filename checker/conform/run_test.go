@@ -13,7 +13,8 @@ import (
 	"viewstamp/spec"
 )
 
-// walk is a random run of the spec that writes events as the implementation does.
+// walk is a random run of the spec that writes events as the implementation
+// does.
 type walk struct {
 	random    *rand.Rand
 	config    spec.Configuration
@@ -80,7 +81,8 @@ func (w *walk) client(step spec.Step) {
 	}
 }
 
-// replica lets a random replica take the step, if the network has messages for it.
+// replica lets a random replica take the step, if the network has messages for
+// it.
 func (w *walk) replica(step spec.Step) {
 	i := w.random.IntN(len(w.replicas))
 	r := w.replicas[i]
@@ -176,7 +178,8 @@ func (w *walk) state(r spec.Replica) vsr.State {
 		CommitNumber: vsr.OpNumber(r.CommitNumber)}
 }
 
-// name is the name of a log: a chain of checksums, as the implementation computes it.
+// name is the name of a log: a chain of checksums, as the implementation
+// computes it.
 func (w *walk) name(l spec.Log) vsr.LogName {
 	if l == (spec.Log{}) {
 		return vsr.LogName{}
@@ -196,8 +199,8 @@ func (w *walk) name(l spec.Log) vsr.LogName {
 func (w *walk) entry(l spec.Log) vsr.Entry {
 	e := l.At(l.OpNumber())
 	return vsr.Entry{ViewNumber: vsr.ViewNumber(e.ViewNumber), ClientID: clientID(e.ClientID),
-		RequestNumber: vsr.RequestNumber(e.RequestNumber), Timestamp: vsr.Timestamp(l.OpNumber()) + w.late,
-		Operation: operation(e.Operation)}
+		RequestNumber: vsr.RequestNumber(e.RequestNumber), Operation: operation(e.Operation),
+		Timestamp: vsr.Timestamp(l.OpNumber()) + w.late}
 }
 
 // operation makes some operations long.
@@ -219,8 +222,8 @@ func (w *walk) suffix(l spec.Log) vsr.LogSuffix {
 	return vsr.LogSuffix{Name: w.name(l), Base: w.name(l)}
 }
 
-// message is a message in the words of the implementation. PREPARE and NEWSTATE name a log that they
-// do not have in the spec.
+// message is a message in the words of the implementation. PREPARE and NEWSTATE
+// name a log that they do not have in the spec.
 func (w *walk) message(m spec.Message) vsr.Message {
 	switch m := m.(type) {
 	case spec.Request:
@@ -271,7 +274,8 @@ func (w *walk) viewMessage(m spec.Message) vsr.Message {
 	if before, ok := w.newStates[state]; ok {
 		return before
 	}
-	// The sender has just made it: what the spec does not say is the sender's whole log.
+	// The sender has just made it: what the spec does not say is the sender's
+	// whole log.
 	message := &vsr.NewState{From: vsr.ReplicaNumber(state.From),
 		To: vsr.ReplicaNumber(state.To), ViewNumber: vsr.ViewNumber(state.ViewNumber),
 		After: vsr.OpNumber(state.After), Log: w.suffix(w.replicas[state.From].Log),
@@ -280,7 +284,8 @@ func (w *walk) viewMessage(m spec.Message) vsr.Message {
 	return message
 }
 
-// logOf finds the log with that entry on top. There is one: a view assigns an op-number once.
+// logOf finds the log with that entry on top. There is one: a view assigns an
+// op-number once.
 func (w *walk) logOf(top spec.Entry, n spec.OpNumber) spec.Log {
 	for _, r := range w.replicas {
 		if r.OpNumber() >= n && r.Log.At(n) == top {

@@ -19,7 +19,8 @@ const (
 	stepRestart = "Restart"
 )
 
-// event checks one event and makes it part of the run. After a divergence the checker is not used.
+// event checks one event and makes it part of the run. After a divergence the
+// checker is not used.
 func (c *Checker) event(e *vsr.Event) *Divergence {
 	if int(e.Replica) >= len(c.replicas) {
 		return diverge(Malformed, "there are %d replicas, counted from 0", len(c.replicas))
@@ -90,7 +91,8 @@ func (c *Checker) step(r *replica, e *vsr.Event) *Divergence {
 	return c.accept(r, e.Step, after.(spec.Replica), sent)
 }
 
-// ignoredOtherwise explains why the event and the spec do not agree on whether the step happens.
+// ignoredOtherwise explains why the event and the spec do not agree on whether
+// the step happens.
 func ignoredOtherwise(e *vsr.Event, why spec.Ignored) *Divergence {
 	d := diverge(WrongIgnored, "the replica took the step")
 	switch {
@@ -103,7 +105,8 @@ func ignoredOtherwise(e *vsr.Event, why spec.Ignored) *Divergence {
 	return d
 }
 
-// received reads the messages of an event and makes sure that they had been sent.
+// received reads the messages of an event and makes sure that they had been
+// sent.
 func (c *Checker) received(e *vsr.Event) ([]refined, *Divergence) {
 	list := make([]refined, 0, len(e.Received))
 	for _, m := range e.Received {
@@ -126,8 +129,9 @@ func (c *Checker) received(e *vsr.Event) ([]refined, *Divergence) {
 	return list, nil
 }
 
-// ready says whether all messages that the event received are there, so that the event can come
-// next. A message that is wrong for another reason does not make the event wait.
+// ready says whether all messages that the event received are there, so that
+// the event can come next. A message that is wrong for another reason does not
+// make the event wait.
 func (c *Checker) ready(e *vsr.Event) bool {
 	for _, m := range e.Received {
 		if m == nil {
@@ -141,9 +145,10 @@ func (c *Checker) ready(e *vsr.Event) bool {
 	return true
 }
 
-// fits says whether the messages are those that the step takes: of the right kinds and number, and
-// for a quorum from different other replicas. A message of the replica's own comes to the front, as
-// the spec wants it. A step that a guard refused is refused with less than a quorum, too.
+// fits says whether the messages are those that the step takes: of the right
+// kinds and number, and for a quorum from different other replicas. A message
+// of the replica's own comes to the front, as the spec wants it. A step that a
+// guard refused is refused with less than a quorum, too.
 func (c *Checker) fits(step spec.Step, r spec.Replica, in []refined, e *vsr.Event) *Divergence {
 	need := 0
 	switch {
@@ -174,7 +179,8 @@ func (c *Checker) fits(step spec.Step, r spec.Replica, in []refined, e *vsr.Even
 	return c.fitsQuorum(step, r, in)
 }
 
-// fitsQuorum is fits for the senders of a quorum, and whether each message counts.
+// fitsQuorum is fits for the senders of a quorum, and whether each message
+// counts.
 func (c *Checker) fitsQuorum(step spec.Step, r spec.Replica, in []refined) *Divergence {
 	var senders [math.MaxUint8 + 1]bool
 	for i, m := range in {
@@ -211,8 +217,8 @@ func takes(step spec.Step, kind spec.Kind) bool {
 	return false
 }
 
-// compare holds the state and the messages of an event against those of the spec. It returns the
-// messages as the spec has them.
+// compare holds the state and the messages of an event against those of the
+// spec. It returns the messages as the spec has them.
 func (c *Checker) compare(e *vsr.Event, after spec.Replica, expected []spec.Message) (
 	[]refined, *Divergence,
 ) {
@@ -310,7 +316,8 @@ func texts(list []spec.Message) []string {
 	return all
 }
 
-// describe prints a message that the spec has no words for, because its log is unknown.
+// describe prints a message that the spec has no words for, because its log is
+// unknown.
 func describe(m vsr.Message) string {
 	switch m := m.(type) {
 	case *vsr.Prepare:

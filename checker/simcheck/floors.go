@@ -2,7 +2,8 @@
 
 package simcheck
 
-// What must have happened in a sweep. Most checks find nothing in runs in which nothing happens.
+// What must have happened in a sweep. Most checks find nothing in runs in which
+// nothing happens.
 
 import (
 	"fmt"

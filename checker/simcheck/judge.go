@@ -23,11 +23,13 @@ type Layer string
 
 // The layers.
 const (
-	// Simulator: replicas diverge, a replica panics, a journal is damaged, or nothing moves.
+	// Simulator: replicas diverge, a replica panics, a journal is damaged, or
+	// nothing moves.
 	Simulator Layer = "sim"
 	// Conformance: a step is none of the spec.
 	Conformance Layer = "conform"
-	// Agreement: what the simulator and the spec say of the last states differs.
+	// Agreement: what the simulator and the spec say of the last states
+	// differs.
 	Agreement Layer = "agreement"
 	// Linearizability: the history cannot be explained, or it was not decided.
 	Linearizability Layer = "linear"
@@ -35,8 +37,9 @@ const (
 	Floors Layer = "floors"
 )
 
-// searchMax bounds the search for an order of one history. The witness, which decides every history of
-// the simulator, has no bound; that the search gives up on one of some hundred takes nothing away.
+// searchMax bounds the search for an order of one history. The witness, which
+// decides every history of the simulator, has no bound; that the search gives
+// up on one of some hundred takes nothing away.
 const searchMax = 2 * time.Second
 
 // Failure is the error of a run that failed, and of a sweep in which one did.
@@ -55,7 +58,8 @@ func (f *Failure) Error() string {
 		f.Config.Seed, f.Layer, f.Err, f.Config.Command())
 }
 
-// Unwrap is what the layer said: a *sim.Failure or a *conform.Divergence, for instance.
+// Unwrap is what the layer said: a *sim.Failure or a *conform.Divergence, for
+// instance.
 func (f *Failure) Unwrap() error { return f.Err }
 
 // Verdict is what is known of one run.
@@ -65,12 +69,13 @@ type Verdict struct {
 	Linear  linear.Report
 	// History is what the clients saw, for those who want to keep it.
 	History histories.History
-	// Times of the run with the conformance check in it, and of the check of the history.
+	// Times of the run with the conformance check in it, and of the check of
+	// the history.
 	RunTime, LinearTime time.Duration
 }
 
-// One runs one configuration and judges it. The error is a *Failure, or says that the configuration
-// or the context does not allow a run.
+// One runs one configuration and judges it. The error is a *Failure, or says
+// that the configuration or the context does not allow a run.
 func One(ctx context.Context, config sim.Config) (Verdict, error) {
 	var v Verdict
 	begin := time.Now()
@@ -115,7 +120,8 @@ func One(ctx context.Context, config sim.Config) (Verdict, error) {
 	return v, nil
 }
 
-// watch holds the checker of a run's events. The run goes on after a divergence, and nobody looks.
+// watch holds the checker of a run's events. The run goes on after a
+// divergence, and nobody looks.
 type watch struct {
 	replicas int
 	checker  *conform.Checker
@@ -171,7 +177,8 @@ func (w *watch) finish() (conform.Report, error) {
 	return report, err
 }
 
-// compare holds the last states of the simulator against those that the spec came to.
+// compare holds the last states of the simulator against those that the spec
+// came to.
 func (w *watch) compare(finals []sim.Final) error {
 	for _, f := range finals {
 		state, name, ok := w.checker.Final(f.Replica)
@@ -183,7 +190,8 @@ func (w *watch) compare(finals []sim.Final) error {
 	return nil
 }
 
-// History is what the clients saw, in the format that package linear judges and people can keep.
+// History is what the clients saw, in the format that package linear judges and
+// people can keep.
 func History(seed uint64, operations []sim.Operation) histories.History {
 	h := histories.History{Header: histories.Header{Service: histories.ServiceKV,
 		Origin: "impl/sim", Seed: strconv.FormatUint(seed, 10)}}

@@ -72,7 +72,8 @@ func TestFailureOfAgreement(t *testing.T) {
 	require.Error(t, watch.compare(result.Finals))
 }
 
-// A history of the simulator with one wrong result is refuted, by both checkers.
+// A history of the simulator with one wrong result is refuted, by both
+// checkers.
 func TestFailureOfLinearizability(t *testing.T) {
 	verdict, err := One(context.Background(), sim.Config{Seed: 3, Replicas: 3})
 	require.NoError(t, err)
@@ -130,8 +131,9 @@ func TestSweepIsDeterministic(t *testing.T) {
 	require.Equal(t, one.Conform, three.Conform)
 }
 
-// A disk that failed a flush, and whose machine was not started again, has in memory what it will lose.
-// No journal can promise more than to find that; it must not be missed.
+// A disk that failed a flush, and whose machine was not started again, has in
+// memory what it will lose. No journal can promise more than to find that; it
+// must not be missed.
 func TestLostFlushIsFound(t *testing.T) {
 	found := 0
 	for seed := uint64(1); seed <= 25; seed++ {

@@ -30,7 +30,8 @@ type Options struct {
 	Config sim.Config
 	// Progress, if not nil, is called after each run, one call at a time.
 	Progress func(done, seeds int, so Summary)
-	// FloorSeeds is the size of a sweep from which on the floors must be reached. Zero: 50.
+	// FloorSeeds is the size of a sweep from which on the floors must be
+	// reached. Zero: 50.
 	FloorSeeds int
 }
 
@@ -40,18 +41,21 @@ type Summary struct {
 	Seeds   int
 	Counts  sim.Counts
 	Conform conform.Report
-	// Ignored counts the messages that did nothing at a replica, by the reasons of package vsr.
+	// Ignored counts the messages that did nothing at a replica, by the reasons
+	// of package vsr.
 	Ignored map[vsr.Ignored]uint64
-	// Operations counts the operations whose order the checkers of histories decided.
+	// Operations counts the operations whose order the checkers of histories
+	// decided.
 	Operations int
-	// Duration is how long the sweep took, RunTime and LinearTime how long all workers
-	// together were busy with runs and with histories.
+	// Duration is how long the sweep took, RunTime and LinearTime how long all
+	// workers together were busy with runs and with histories.
 	Duration, RunTime, LinearTime time.Duration
 	// Digest is that of all runs, in the order of the seeds.
 	Digest uint64
 }
 
-// Speed is virtual time per real time of one core, the conformance check included.
+// Speed is virtual time per real time of one core, the conformance check
+// included.
 func (s Summary) Speed() float64 {
 	if s.RunTime == 0 {
 		return 0
@@ -59,7 +63,8 @@ func (s Summary) Speed() float64 {
 	return s.Counts.VirtualTime.Seconds() / s.RunTime.Seconds()
 }
 
-// EventsPerSecond is how many events of replicas one core has run and checked in a second.
+// EventsPerSecond is how many events of replicas one core has run and checked
+// in a second.
 func (s Summary) EventsPerSecond() float64 {
 	if s.RunTime == 0 {
 		return 0
@@ -67,8 +72,8 @@ func (s Summary) EventsPerSecond() float64 {
 	return float64(s.Conform.Events) / s.RunTime.Seconds()
 }
 
-// Run makes the runs. The error is a *Failure: that of the smallest seed that failed, or of the
-// floors. After a failure, larger seeds are not begun.
+// Run makes the runs. The error is a *Failure: that of the smallest seed that
+// failed, or of the floors. After a failure, larger seeds are not begun.
 func Run(ctx context.Context, o Options) (Summary, error) {
 	if o.Seeds == 0 {
 		o.Seeds = 100

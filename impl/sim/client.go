@@ -2,8 +2,8 @@
 
 package sim
 
-// The clients: each has one request outstanding, sends it to the replica that it believes to be the
-// primary, and after a time-out to all.
+// The clients: each has one request outstanding, sends it to the replica that
+// it believes to be the primary, and after a time-out to all.
 
 import (
 	"time"
@@ -17,8 +17,8 @@ const (
 	timeoutMax   = 2 * time.Second
 )
 
-// client is one place at which requests are sent. When the client there crashes, a new one with a new
-// client-id takes its place.
+// client is one place at which requests are sent. When the client there
+// crashes, a new one with a new client-id takes its place.
 type client struct {
 	w      *world
 	place  int
@@ -170,8 +170,9 @@ func (c *client) receive(e *event) {
 	w.checkDone()
 }
 
-// calm gives the client requests for the next part of the liveness phase, besides the one that may be
-// outstanding: the group must not only answer, but go on answering.
+// calm gives the client requests for the next part of the liveness phase,
+// besides the one that may be outstanding: the group must not only answer, but
+// go on answering.
 func (c *client) calm() {
 	c.left = c.w.plan.liveRequests
 	if c.operation < 0 && !c.planned {

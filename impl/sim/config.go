@@ -16,23 +16,27 @@ import (
 // Tick is the virtual time between two ticks of a replica whose clock is right.
 const Tick = 10 * time.Millisecond
 
-// Config describes a run. It is plain data but for Hooks and Verbose, so that a run that found a
-// defect can be kept as a file.
+// Config describes a run. It is plain data but for Hooks and Verbose, so that a
+// run that found a defect can be kept as a file.
 type Config struct {
 	// Seed decides everything that is not said here.
 	Seed uint64 `json:"seed"`
 	// Replicas is the size of the group, 2 to 9. Zero: drawn, mostly 3 or 5.
 	Replicas int `json:"replicas,omitempty"`
-	// Clients is how many clients send requests at the same time. Zero: drawn, 1 to 6.
+	// Clients is how many clients send requests at the same time. Zero: drawn,
+	// 1 to 6.
 	Clients int `json:"clients,omitempty"`
-	// Requests is how many requests each client sends in the safety phase at most. Zero: drawn.
+	// Requests is how many requests each client sends in the safety phase at
+	// most. Zero: drawn.
 	Requests int `json:"requests,omitempty"`
-	// SafetyTime is how long faults happen, in virtual time. Zero: drawn, 15 to 45 seconds.
+	// SafetyTime is how long faults happen, in virtual time. Zero: drawn, 15 to
+	// 45 seconds.
 	SafetyTime time.Duration `json:"safetyTime,omitempty"`
-	// LiveTicks is how long the liveness phase may take. Zero: LiveTicksDefault.
+	// LiveTicks is how long the liveness phase may take. Zero:
+	// LiveTicksDefault.
 	LiveTicks int `json:"liveTicks,omitempty"`
-	// PipelineMax and MessageBytesMax are those of vsr.Config. Zero: drawn, often small, so
-	// that their limits are reached.
+	// PipelineMax and MessageBytesMax are those of vsr.Config. Zero: drawn,
+	// often small, so that their limits are reached.
 	PipelineMax     int `json:"pipelineMax,omitempty"`
 	MessageBytesMax int `json:"messageBytesMax,omitempty"`
 	// Wire makes all messages go through package wire. Nil: drawn.
@@ -46,63 +50,75 @@ type Config struct {
 	Verbose io.Writer `json:"-"`
 }
 
-// LiveTicksDefault is a minute of virtual time. A view change takes a second or two if its first
-// attempt works, and each attempt that does not doubles the wait, up to 15 seconds.
+// LiveTicksDefault is a minute of virtual time. A view change takes a second or
+// two if its first attempt works, and each attempt that does not doubles the
+// wait, up to 15 seconds.
 const LiveTicksDefault = 6000
 
 // Hooks are told what happens, at the moment when it does. Each may be nil.
 type Hooks struct {
-	// Event gets each step of each replica. If it is nil the replicas do not trace.
+	// Event gets each step of each replica. If it is nil the replicas do not
+	// trace.
 	Event func(vsr.Event)
-	// Request gets each request that a client sends for the first time, Reply each reply that
-	// a client receives.
+	// Request gets each request that a client sends for the first time, Reply
+	// each reply that a client receives.
 	Request func(*vsr.Request)
 	Reply   func(*vsr.Reply)
 }
 
-// Faults says what goes wrong in the safety phase. Rates are probabilities for each message.
-// Intervals are means of the time between two faults of a kind; zero means that there are none.
+// Faults says what goes wrong in the safety phase. Rates are probabilities for
+// each message. Intervals are means of the time between two faults of a kind;
+// zero means that there are none.
 type Faults struct {
-	// Loss, Duplicate and Reorder are for each message on its way. A reordered message is late
-	// by LateMean on average.
+	// Loss, Duplicate and Reorder are for each message on its way. A reordered
+	// message is late by LateMean on average.
 	Loss      float64       `json:"loss,omitempty"`
 	Duplicate float64       `json:"duplicate,omitempty"`
 	Reorder   float64       `json:"reorder,omitempty"`
 	LateMean  time.Duration `json:"lateMean,omitempty"`
-	// ReplayEvery: an old message, possibly of a view long gone, arrives once more.
+	// ReplayEvery: an old message, possibly of a view long gone, arrives once
+	// more.
 	ReplayEvery time.Duration `json:"replayEvery,omitempty"`
-	// PartitionEvery: some replicas do not hear others, for PartitionMean. See partition.go.
+	// PartitionEvery: some replicas do not hear others, for PartitionMean. See
+	// partition.go.
 	PartitionEvery time.Duration `json:"partitionEvery,omitempty"`
 	PartitionMean  time.Duration `json:"partitionMean,omitempty"`
-	// CrashEvery: a replica stops, and comes back after DownMean. At most f are down at once.
+	// CrashEvery: a replica stops, and comes back after DownMean. At most f are
+	// down at once.
 	CrashEvery time.Duration `json:"crashEvery,omitempty"`
 	DownMean   time.Duration `json:"downMean,omitempty"`
 	// PowerCutEvery: all replicas stop at once, and come back after DownMean.
 	PowerCutEvery time.Duration `json:"powerCutEvery,omitempty"`
-	// PowerLoss is the part of the crashes in which unflushed sectors are lost or torn. In the
-	// others just the process dies, and the operating system keeps what was written.
+	// PowerLoss is the part of the crashes in which unflushed sectors are lost
+	// or torn. In the others just the process dies, and the operating system
+	// keeps what was written.
 	PowerLoss float64 `json:"powerLoss,omitempty"`
-	// PauseEvery: a replica stands still for PauseMean, and then goes on with what it believed.
+	// PauseEvery: a replica stands still for PauseMean, and then goes on with
+	// what it believed.
 	PauseEvery time.Duration `json:"pauseEvery,omitempty"`
 	PauseMean  time.Duration `json:"pauseMean,omitempty"`
-	// DiskErrorEvery: a write or a flush of a replica fails. The process ends, as it must, and the
-	// machine is started again. With DiskErrorStays just the process is, and reads what the
-	// disk never took from the memory of the operating system. No run draws that: a later
-	// loss of power then damages the journal, which must be found.
+	// DiskErrorEvery: a write or a flush of a replica fails. The process ends,
+	// as it must, and the machine is started again. With DiskErrorStays just
+	// the process is, and reads what the disk never took from the memory of the
+	// operating system. No run draws that: a later loss of power then damages
+	// the journal, which must be found.
 	DiskErrorEvery time.Duration `json:"diskErrorEvery,omitempty"`
 	DiskErrorStays bool          `json:"diskErrorStays,omitempty"`
-	// SlowDiskEvery: the flushes of a replica take a hundred times as long, for a second or two.
+	// SlowDiskEvery: the flushes of a replica take a hundred times as long, for
+	// a second or two.
 	SlowDiskEvery time.Duration `json:"slowDiskEvery,omitempty"`
-	// ClockSkew bounds how wrong the clocks are that entries get their time from.
-	// ClockJumpEvery: one is set anew.
+	// ClockSkew bounds how wrong the clocks are that entries get their time
+	// from. ClockJumpEvery: one is set anew.
 	ClockSkew      time.Duration `json:"clockSkew,omitempty"`
 	ClockJumpEvery time.Duration `json:"clockJumpEvery,omitempty"`
-	// ClientCrash is the probability that a client which has waited for a time-out gives up: its
-	// request stays without an outcome, and another client takes its place.
+	// ClientCrash is the probability that a client which has waited for a
+	// time-out gives up: its request stays without an outcome, and another
+	// client takes its place.
 	ClientCrash float64 `json:"clientCrash,omitempty"`
 }
 
-// plan is a Config in which nothing is left to be drawn, and the parameters that nobody sets.
+// plan is a Config in which nothing is left to be drawn, and the parameters
+// that nobody sets.
 type plan struct {
 	Config
 	faults       Faults
@@ -164,7 +180,8 @@ func (c Config) check() error {
 	return nil
 }
 
-// draw fills in what the Config leaves out. What is set does not change what else is drawn.
+// draw fills in what the Config leaves out. What is set does not change what
+// else is drawn.
 func (c Config) draw() plan {
 	r := rand.New(rand.NewPCG(c.Seed, streamPlan))
 	p := plan{Config: c}
@@ -197,7 +214,8 @@ func (c Config) draw() plan {
 	return p
 }
 
-// drawFaults chooses faults: each kind is off in half of the runs, and power cuts in most.
+// drawFaults chooses faults: each kind is off in half of the runs, and power
+// cuts in most.
 func drawFaults(r *rand.Rand) Faults {
 	var f Faults
 	on := func() bool { return r.IntN(2) == 0 }
@@ -256,7 +274,8 @@ func drawFaults(r *rand.Rand) Faults {
 	return f
 }
 
-// Streams of chance. What one part of the simulation draws does not shift what another one gets.
+// Streams of chance. What one part of the simulation draws does not shift what
+// another one gets.
 const (
 	streamPlan = iota + 1
 	streamNetwork
@@ -274,7 +293,8 @@ func orDraw(field *int, drawn int) {
 
 func pick(r *rand.Rand, choices ...int) int { return choices[r.IntN(len(choices))] }
 
-// between draws a duration whose logarithm is even: small ones are as likely as large ones.
+// between draws a duration whose logarithm is even: small ones are as likely as
+// large ones.
 func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	d := float64(least)
 	for ratio := float64(most) / float64(least); ratio > 2; ratio /= 2 {
@@ -285,13 +305,14 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return min(most, time.Duration(d*(1+r.Float64())))
 }
 
-// exponential draws the time until something happens that happens every mean on average.
+// exponential draws the time until something happens that happens every mean on
+// average.
 func exponential(r *rand.Rand, mean time.Duration) int64 {
 	return int64(r.ExpFloat64() * float64(mean))
 }
 
-// GroupSize is how many replicas the run has, set or drawn. An error says what is wrong with the
-// Config.
+// GroupSize is how many replicas the run has, set or drawn. An error says what
+// is wrong with the Config.
 func (c Config) GroupSize() (int, error) {
 	if err := c.check(); err != nil {
 		return 0, err

@@ -2,7 +2,8 @@
 
 package sim
 
-// Each check of a run is seen to fail, and each failure says how it is seen again.
+// Each check of a run is seen to fail, and each failure says how it is seen
+// again.
 
 import (
 	"io"
@@ -15,7 +16,8 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// failing runs a configuration in which plant does damage before the first event.
+// failing runs a configuration in which plant does damage before the first
+// event.
 func failing(t *testing.T, c Config, reason Reason, plant func(*world)) *Failure {
 	t.Helper()
 	w, err := newWorld(c)
@@ -115,7 +117,8 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-// What a Config sets does not change what else is drawn, so that a failing seed can be made smaller.
+// What a Config sets does not change what else is drawn, so that a failing seed
+// can be made smaller.
 func TestWhatIsSetDoesNotShiftTheRest(t *testing.T) {
 	for seed := uint64(1); seed <= 20; seed++ {
 		all := Config{Seed: seed}.draw()

@@ -83,8 +83,8 @@ func (w *world) fault(which int) {
 	}
 }
 
-// crashOne stops one replica now, or at a moment that hurts: between its next write and the flush, or
-// while it sends. No more than f are down at once.
+// crashOne stops one replica now, or at a moment that hurts: between its next
+// write and the flush, or while it sends. No more than f are down at once.
 func (w *world) crashOne(victim *node) {
 	if !w.mayCrash(victim) {
 		return
@@ -99,7 +99,8 @@ func (w *world) crashOne(victim *node) {
 	}
 }
 
-// mayCrash says whether another replica may be down. In a group of two it may, though f is 0.
+// mayCrash says whether another replica may be down. In a group of two it may,
+// though f is 0.
 func (w *world) mayCrash(victim *node) bool {
 	down := 0
 	for _, n := range w.nodes {
@@ -110,8 +111,8 @@ func (w *world) mayCrash(victim *node) bool {
 	return victim.up && (down < (w.plan.Replicas-1)/2 || down == 0)
 }
 
-// victim draws a replica: the one that leads the latest view in half of the cases, since most goes
-// wrong where most happens.
+// victim draws a replica: the one that leads the latest view in half of the
+// cases, since most goes wrong where most happens.
 func (w *world) victim() int {
 	drawn := w.faults.IntN(len(w.nodes))
 	if w.faults.IntN(2) == 0 {

@@ -2,7 +2,8 @@
 
 package sim
 
-// The log for people, one line for each thing that happens, and the fingerprints of messages.
+// The log for people, one line for each thing that happens, and the
+// fingerprints of messages.
 
 import (
 	"fmt"

@@ -2,8 +2,9 @@
 
 package sim
 
-// The network: every message on its own way, late, lost, doubled, out of order, or again much later.
-// Endpoints are numbered: the replicas first, then the clients.
+// The network: every message on its own way, late, lost, doubled, out of order,
+// or again much later. Endpoints are numbered: the replicas first, then the
+// clients.
 
 import (
 	"bytes"
@@ -81,7 +82,8 @@ func (n *network) send(from, to int, m vsr.Message) {
 	n.keep(e)
 }
 
-// delay draws how long a message takes. In the safety phase some take much longer.
+// delay draws how long a message takes. In the safety phase some take much
+// longer.
 func (n *network) delay(link int) int64 {
 	w := n.w
 	d := n.delays[link] + exponential(w.netChance, w.plan.linkDelay/4) + 1000
@@ -106,7 +108,8 @@ func (n *network) keep(e event) {
 	}
 }
 
-// replay lets an old message arrive again, at the replica that it was for or at another one.
+// replay lets an old message arrive again, at the replica that it was for or at
+// another one.
 func (n *network) replay() {
 	if len(n.kept) == 0 {
 		return
@@ -155,7 +158,8 @@ const (
 	shapes
 )
 
-// split begins a partition, if there is none. A client is on either side, or on both.
+// split begins a partition, if there is none. A client is on either side, or on
+// both.
 func (n *network) split() {
 	w := n.w
 	if n.partition != 0 {

@@ -2,8 +2,9 @@
 
 package sim
 
-// A replica with its disk, its clock and its service: the driver of the core, as package server is in a
-// real process, but with every moment in which it can be stopped made visible.
+// A replica with its disk, its clock and its service: the driver of the core,
+// as package server is in a real process, but with every moment in which it can
+// be stopped made visible.
 
 import (
 	"crypto/sha256"
@@ -40,8 +41,8 @@ type node struct {
 	frozen     bool  // It has no part in this part of the liveness phase.
 	led        vsr.ViewNumber
 
-	// Crashes that wait for a moment: crashInFlush for the next write to the disk,
-	// crashInSends for so many messages from now on; 0 if none waits.
+	// Crashes that wait for a moment: crashInFlush for the next write to the
+	// disk, crashInSends for so many messages from now on; 0 if none waits.
 	crashInFlush bool
 	crashInSends int
 }
@@ -141,7 +142,8 @@ func (n *node) work(e *event) {
 	n.drive()
 }
 
-// drive carries out what the core wants: events, writes, messages, in this order.
+// drive carries out what the core wants: events, writes, messages, in this
+// order.
 func (n *node) drive() {
 	out := n.replica.Output()
 	for i := range out.Events {
@@ -185,7 +187,8 @@ func (n *node) send(s *vsr.Send) {
 	}
 }
 
-// write hands what is queued to the disk, if the disk is idle. It is durable when flushed comes.
+// write hands what is queued to the disk, if the disk is idle. It is durable
+// when flushed comes.
 func (n *node) write() {
 	if n.flushing || n.journal.Queued() == 0 {
 		return
@@ -208,8 +211,8 @@ func (n *node) write() {
 	}
 }
 
-// diskFailed ends the process, as a disk of which nothing is known any more demands, if the error is a
-// planned one.
+// diskFailed ends the process, as a disk of which nothing is known any more
+// demands, if the error is a planned one.
 func (n *node) diskFailed(err error) {
 	if !errors.Is(err, errDisk) {
 		n.w.fail(DiskFailed, "r%d: %v", n.number, err)
@@ -273,8 +276,9 @@ func (n *node) start() {
 	n.drive()
 }
 
-// crash ends the process. What the core has not handed to the disk is gone. If the machine loses its
-// power, what was not flushed is lost or torn; else the operating system keeps it.
+// crash ends the process. What the core has not handed to the disk is gone. If
+// the machine loses its power, what was not flushed is lost or torn; else the
+// operating system keeps it.
 func (n *node) crash(power bool) {
 	n.w.counts.Crashes++
 	n.countIgnored()
@@ -313,8 +317,8 @@ func (n *node) pause(length int64) {
 	n.w.queue.push(event{at: n.w.now + length, kind: resume, node: n.number, epoch: n.epoch})
 }
 
-// resume lets the process go on. It finds everything that has arrived meanwhile, and of the ticks
-// one: those that it missed did not happen.
+// resume lets the process go on. It finds everything that has arrived
+// meanwhile, and of the ticks one: those that it missed did not happen.
 func (n *node) resume() {
 	n.w.log.node(n.w.now, n.number, "resume", "%d events waiting", len(n.deferred))
 	n.paused = false

@@ -38,7 +38,8 @@ type event struct {
 	// node is a replica or a client, by kind; which is more about it.
 	node, from int
 	which      int
-	// epoch is that of the node when the event was planned. A crash makes older ones void.
+	// epoch is that of the node when the event was planned. A crash makes older
+	// ones void.
 	epoch   uint64
 	message vsr.Message
 	frame   []byte // The message on the wire, if the run has one.

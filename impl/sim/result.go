@@ -2,7 +2,8 @@
 
 package sim
 
-// What a run tells: the history of the clients, the last states, counts, and failures.
+// What a run tells: the history of the clients, the last states, counts, and
+// failures.
 
 import (
 	"fmt"
@@ -24,22 +25,22 @@ const (
 
 // Operation is one request of a client, from the invocation to the outcome.
 type Operation struct {
-	// Client counts the clients of the run, those that took the place of crashed ones included.
-	// Request is the request-number.
+	// Client counts the clients of the run, those that took the place of
+	// crashed ones included. Request is the request-number.
 	Client  int
 	Request vsr.RequestNumber
-	// Invoke and Return are positions in the order of all invocations and outcomes of the run,
-	// from 1. Return is 0 if the run ended first.
+	// Invoke and Return are positions in the order of all invocations and
+	// outcomes of the run, from 1. Return is 0 if the run ended first.
 	Invoke, Return int64
 	// InvokeTime and ReturnTime are virtual time.
 	InvokeTime, ReturnTime time.Duration
-	// F is the operation as package histories names it, on Key, with Value and Old as far as it
-	// has them.
+	// F is the operation as package histories names it, on Key, with Value and
+	// Old as far as it has them.
 	F, Key     string
 	Value, Old string
 	Outcome    Outcome
-	// Result is what the service answered; HasResult is false for nothing. Failed means an error
-	// reply, with the text in Result.
+	// Result is what the service answered; HasResult is false for nothing.
+	// Failed means an error reply, with the text in Result.
 	Result    string
 	HasResult bool
 	Failed    bool
@@ -52,7 +53,8 @@ type Operation struct {
 type Final struct {
 	Replica vsr.ReplicaNumber
 	State   vsr.State
-	// Snapshot is the SHA-256 of the service's state after the op-number State.CommitNumber.
+	// Snapshot is the SHA-256 of the service's state after the op-number
+	// State.CommitNumber.
 	Snapshot [32]byte
 }
 
@@ -62,7 +64,8 @@ type Counts struct {
 	Steps uint64 `json:"steps"`
 	// VirtualTime is how long the run took in its own time.
 	VirtualTime time.Duration `json:"virtualTime"`
-	// Invoked, Answered and Abandoned count requests of clients; Resent those sent again.
+	// Invoked, Answered and Abandoned count requests of clients; Resent those
+	// sent again.
 	Invoked   uint64 `json:"invoked"`
 	Answered  uint64 `json:"answered"`
 	Abandoned uint64 `json:"abandoned"`
@@ -74,8 +77,8 @@ type Counts struct {
 	// Messages counts those sent, Delivered those that arrived.
 	Messages  uint64 `json:"messages"`
 	Delivered uint64 `json:"delivered"`
-	// Lost, Duplicated, Reordered and Replayed count what the network did, Blocked what was
-	// lost in partitions.
+	// Lost, Duplicated, Reordered and Replayed count what the network did,
+	// Blocked what was lost in partitions.
 	Lost       uint64 `json:"lost"`
 	Duplicated uint64 `json:"duplicated"`
 	Reordered  uint64 `json:"reordered"`
@@ -90,14 +93,15 @@ type Counts struct {
 	Halves     uint64 `json:"halves"`
 	OneWays    uint64 `json:"oneWays"`
 	BrokenLink uint64 `json:"brokenLinks"`
-	// Crashes counts replicas that stopped. PowerLosses are those that lost unflushed sectors,
-	// Torn how many such sectors there were. PowerCuts are those of the whole group.
+	// Crashes counts replicas that stopped. PowerLosses are those that lost
+	// unflushed sectors, Torn how many such sectors there were. PowerCuts are
+	// those of the whole group.
 	Crashes     uint64 `json:"crashes"`
 	PowerLosses uint64 `json:"powerLosses"`
 	Torn        uint64 `json:"torn"`
 	PowerCuts   uint64 `json:"powerCuts"`
-	// CrashesInFlush and CrashesInSend hit a replica between a write and its flush, and while
-	// it was sending.
+	// CrashesInFlush and CrashesInSend hit a replica between a write and its
+	// flush, and while it was sending.
 	CrashesInFlush uint64 `json:"crashesInFlush"`
 	CrashesInSend  uint64 `json:"crashesInSend"`
 	Restarts       uint64 `json:"restarts"`
@@ -107,10 +111,11 @@ type Counts struct {
 	ClockJumps     uint64 `json:"clockJumps"`
 	ClientCrashes  uint64 `json:"clientCrashes"`
 	Flushes        uint64 `json:"flushes"`
-	// Frozen counts replicas that were left out of the first part of the liveness phase.
+	// Frozen counts replicas that were left out of the first part of the
+	// liveness phase.
 	Frozen uint64 `json:"frozen"`
-	// LiveTicks is how many ticks the longest part of the liveness phase took; in a sum the
-	// longest.
+	// LiveTicks is how many ticks the longest part of the liveness phase took;
+	// in a sum the longest.
 	LiveTicks uint64 `json:"liveTicks"`
 }
 
@@ -135,7 +140,8 @@ type Reason string
 const (
 	// Panicked: the core, the journal or the service panicked.
 	Panicked Reason = "panic"
-	// Diverged: two replicas executed different operations, or have different states.
+	// Diverged: two replicas executed different operations, or have different
+	// states.
 	Diverged Reason = "replicas diverge"
 	// Lied: a client was told another result than the group has.
 	Lied Reason = "wrong reply"
@@ -209,7 +215,8 @@ func (c *Counts) all() []Count {
 		{"power losses", &c.PowerLosses}, {"torn sectors", &c.Torn},
 		{"power cuts", &c.PowerCuts}, {"crashes in a flush", &c.CrashesInFlush},
 		{"crashes in a send", &c.CrashesInSend}, {"restarts", &c.Restarts},
-		{"pauses", &c.Pauses}, {"disk errors", &c.DiskErrors}, {"slow disks", &c.SlowDisks}, {"clock jumps", &c.ClockJumps},
+		{"pauses", &c.Pauses}, {"disk errors", &c.DiskErrors},
+		{"slow disks", &c.SlowDisks}, {"clock jumps", &c.ClockJumps},
 		{"client crashes", &c.ClientCrashes}, {"flushes", &c.Flushes},
 		{"frozen", &c.Frozen}, {"live ticks", &c.LiveTicks},
 	}

@@ -2,7 +2,8 @@
 
 package sim
 
-// Runs of the simulator as the simulator itself judges them. Package simcheck judges them in full.
+// Runs of the simulator as the simulator itself judges them. Package simcheck
+// judges them in full.
 
 import (
 	"bytes"
@@ -26,7 +27,8 @@ func TestSeeds(t *testing.T) {
 		counts.VirtualTime.Seconds()/time.Since(begin).Seconds(), counts)
 }
 
-// The same seed makes the same run, bit for bit, and neither tracing nor the log changes it.
+// The same seed makes the same run, bit for bit, and neither tracing nor the
+// log changes it.
 func TestDeterminism(t *testing.T) {
 	for seed := uint64(1); seed <= 8; seed++ {
 		plain, err := Run(Config{Seed: seed})

@@ -2,8 +2,9 @@
 
 package sim
 
-// What the group has executed: one sequence of operations, which every replica must walk along, whatever
-// it crashed through. A replica that leaves it has diverged.
+// What the group has executed: one sequence of operations, which every replica
+// must walk along, whatever it crashed through. A replica that leaves it has
+// diverged.
 
 import (
 	"crypto/sha256"
@@ -27,8 +28,9 @@ type executed struct {
 	result    string
 }
 
-// service is the key-value store of one process of a replica. It holds each execution against the
-// truth, or makes it the truth if no replica has come so far.
+// service is the key-value store of one process of a replica. It holds each
+// execution against the truth, or makes it the truth if no replica has come so
+// far.
 type service struct {
 	w      *world
 	number int
@@ -60,7 +62,8 @@ func (s *service) Execute(at vsr.Timestamp, operation []byte) []byte {
 	return result
 }
 
-// compare holds the state of a service against the first one after the same op-number.
+// compare holds the state of a service against the first one after the same
+// op-number.
 func (t *truth) compare(s *service) {
 	if t.snapshots == nil {
 		t.snapshots = map[int][32]byte{}
@@ -74,7 +77,8 @@ func (t *truth) compare(s *service) {
 	}
 }
 
-// compareFinals compares the states at the end, when all have executed the same operations.
+// compareFinals compares the states at the end, when all have executed the same
+// operations.
 func (t *truth) compareFinals(w *world) {
 	for _, n := range w.nodes {
 		if n.service.op != len(t.executed) {

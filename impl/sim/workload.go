@@ -2,8 +2,8 @@
 
 package sim
 
-// What the clients ask for: few keys, so that they meet there; written values that are all different,
-// so that a wrong result cannot be right by chance.
+// What the clients ask for: few keys, so that they meet there; written values
+// that are all different, so that a wrong result cannot be right by chance.
 
 import (
 	"fmt"

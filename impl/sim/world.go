@@ -45,8 +45,9 @@ type world struct {
 	digest     uint64
 }
 
-// Run runs the configuration to its end. The error is a *Failure if the run showed a defect, and
-// another one if the Config is wrong. The Result is what there was until then.
+// Run runs the configuration to its end. The error is a *Failure if the run
+// showed a defect, and another one if the Config is wrong. The Result is what
+// there was until then.
 func Run(c Config) (Result, error) {
 	if err := c.check(); err != nil {
 		return Result{}, err
@@ -97,7 +98,8 @@ func newWorld(c Config) (*world, error) {
 	return w, nil
 }
 
-// run takes events until the run is done or has failed. A panic below it is a failure of the run.
+// run takes events until the run is done or has failed. A panic below it is a
+// failure of the run.
 func (w *world) run() {
 	defer func() {
 		if p := recover(); p != nil {
@@ -138,8 +140,9 @@ func (w *world) take(e *event) {
 	}
 }
 
-// calm ends the safety phase: everything is healed, and what is wrong now must become right. In some
-// runs just a quorum takes part at first: it must answer without the others.
+// calm ends the safety phase: everything is healed, and what is wrong now must
+// become right. In some runs just a quorum takes part at first: it must answer
+// without the others.
 func (w *world) calm() {
 	w.live, w.thawed = true, !w.plan.core
 	w.network.calm()
@@ -172,7 +175,8 @@ func (w *world) parts() int {
 	return 0
 }
 
-// freeze takes f replicas out of the group: they are down, or nobody hears them.
+// freeze takes f replicas out of the group: they are down, or nobody hears
+// them.
 func (w *world) freeze() {
 	isolated := make([]bool, w.network.ends)
 	for range (w.plan.Replicas - 1) / 2 {
@@ -192,8 +196,8 @@ func (w *world) freeze() {
 	w.network.isolate(isolated)
 }
 
-// checkDone ends a part of the liveness phase when all clients have their replies and all replicas that
-// take part in it agree.
+// checkDone ends a part of the liveness phase when all clients have their
+// replies and all replicas that take part in it agree.
 func (w *world) checkDone() {
 	if !w.live || w.done || !w.finished() {
 		return
@@ -214,8 +218,9 @@ func (w *world) checkDone() {
 	w.truth.compareFinals(w)
 }
 
-// finished says whether the part of the liveness phase is over: the clients have all their replies, and the
-// replicas in it are Normal in one view with one log, all of it committed.
+// finished says whether the part of the liveness phase is over: the clients
+// have all their replies, and the replicas in it are Normal in one view with
+// one log, all of it committed.
 func (w *world) finished() bool {
 	for _, c := range w.clients {
 		if !c.finished() {
