@@ -108,9 +108,9 @@ type Event struct {
 	F      string // Name of the operation.
 	Key    string // The object: a key, a register, a lock. May be empty where there is one.
 	Value  Value  // Argument (Invoke) or result (OK).
-	Old    Value  // The value that cas expects.
 	Op     uint64 // Op-number, from 1; 0: not known.
 	View   uint64 // View-number in which the reply was sent. For the reader only.
+	Old    Value  // The value that cas expects.
 	Error  string // OK: the service's error reply. Fail, Unknown: why, for the reader.
 	Text   string // Note: the remark.
 }

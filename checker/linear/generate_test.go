@@ -7,8 +7,10 @@ package linear
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"viewstamp/histories"
@@ -129,4 +131,51 @@ func drawShape(t *rapid.T, withOps bool) shape {
 		unknown: rapid.SampledFrom([]int{0, 0, 10, 25}).Draw(t, "unknown"), withOps: withOps,
 		learnOps: rapid.SampledFrom([]int{0, 50, 100}).Draw(t, "learn ops"),
 	}
+}
+
+// workload makes a linearizable history without rapid, fast enough for millions of operations:
+// half reads, half writes (sets with some increments), each client always busy.
+func workload(t require.TestingT, operations, clients, keys int) histories.History {
+	random := rand.New(rand.NewPCG(1, 2))
+	h := histories.History{Header: histories.Header{Service: histories.ServiceKV}}
+	h.Events = make([]histories.Event, 0, 2*operations)
+	names, values := make([]string, keys), make([]string, 1000)
+	for i := range names {
+		names[i] = fmt.Sprintf("key-%06d", i)
+	}
+	for i := range values {
+		values[i] = fmt.Sprint(i)
+	}
+	states := make([]state, keys)
+	type client struct {
+		key  int
+		o    operation
+		busy bool
+	}
+	list := make([]client, clients)
+	for op := uint64(0); op < uint64(operations); {
+		c := random.IntN(clients)
+		at := &list[c]
+		e := histories.Event{T: int64(len(h.Events)) + 1, Client: c}
+		if !at.busy {
+			at.busy, at.key = true, random.IntN(keys)
+			at.o = operation{f: "get", code: get, req: at.o.req + 1}
+			switch random.IntN(4) {
+			case 0:
+				at.o.f, at.o.code = "set", set
+				at.o.arg = histories.Some(values[random.IntN(len(values))])
+			case 1:
+				at.o.f, at.o.code = "incr", incr
+			}
+			e.Req, e.Kind, e.F, e.Key, e.Value = at.o.req, histories.Invoke, at.o.f, names[at.key], at.o.arg
+		} else {
+			var r reply
+			states[at.key], r = states[at.key].apply(&at.o)
+			op++
+			at.busy = false
+			e.Req, e.Kind, e.Op, e.Value = at.o.req, histories.OK, op, r.value
+		}
+		h.Events = append(h.Events, e)
+	}
+	return h
 }

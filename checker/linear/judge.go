@@ -91,6 +91,9 @@ func (c checkers) judge(ctx context.Context, h histories.History, o Options) (Ve
 	}
 	r.Witness = c.rules.witness(h)
 	r.Witnessed = r.Witness.Cause != NotApplicable
+	if o.Timeout == 0 && r.Witness.Verdict != Unknown {
+		o.Timeout = agreeTimeout
+	}
 	r.Search = c.check(ctx, h, o, c.search)
 	if r.Disagreement = disagreement(r.Search, r.Witness); r.Disagreement != "" {
 		return decide(Unknown, "INTERNAL ERROR, the checkers contradict each other: "+r.Disagreement)
@@ -108,6 +111,9 @@ func (c checkers) judge(ctx context.Context, h histories.History, o Options) (Ve
 	}
 	return decide(Unknown, fmt.Sprintf("search: %s; witness: %s", r.Search.Reason, r.Witness.Reason))
 }
+
+// agreeTimeout bounds the search where the witness has decided.
+const agreeTimeout = 10 * time.Second
 
 // explainsTimeout bounds the search without op-numbers that Judge adds for a refuted history. It
 // decides only how the reason is worded.

@@ -70,7 +70,8 @@ func (c Cause) String() string {
 
 // Options are the limits of a check. The zero value is usable.
 type Options struct {
-	// Timeout bounds the search as a whole. 0 means one minute.
+	// Timeout bounds the search as a whole. 0 means one minute, or ten seconds where Judge has a
+	// verdict of the witness already and the search is only there to agree.
 	Timeout time.Duration
 	// MemoryBytes is the size of the heap of the process at which the search gives up.
 	// 0 means 2 GiB.
