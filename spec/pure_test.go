@@ -118,7 +118,8 @@ func TestImpureStepsAreFound(t *testing.T) {
 	) {
 		after, _, why := do(c, p, in, choice)
 		calls++
-		return after, one(spec.Request{RequestNumber: 1, Operation: spec.Operation(fmt.Sprint(calls))}), why
+		operation := spec.Operation(fmt.Sprint(calls))
+		return after, one(spec.Request{RequestNumber: 1, Operation: operation}), why
 	}
 	shared := make([]spec.Message, 1)
 	shares := func(c spec.Configuration, p spec.Process, in []spec.Message, choice int) (

@@ -100,7 +100,8 @@ func anyMessage(t *rapid.T, c spec.Configuration, r spec.Replica, kind spec.Kind
 	if rapid.Bool().Draw(t, "for another") {
 		to = spec.ReplicaNumber(rapid.IntRange(0, c.N-1).Draw(t, "to"))
 	}
-	return spec.NewState{From: from, To: to, ViewNumber: v, After: after, Log: l, CommitNumber: min(k, after+l.OpNumber())}
+	return spec.NewState{From: from, To: to, ViewNumber: v, After: after, Log: l,
+		CommitNumber: min(k, after+l.OpNumber())}
 }
 
 // input is a step with something to apply it to.

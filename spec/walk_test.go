@@ -53,8 +53,8 @@ func newWalk(s spec.System) *walk {
 		offers = append(offers, slices.Repeat([]spec.Step{step}, weight(step))...)
 	}
 	return &walk{
-		offers: offers, system: s, c: s.Configuration(), processes: s.Processes(), properties: spec.Properties(),
-		sent:  make(map[spec.Kind][]spec.Message),
+		system: s, c: s.Configuration(), properties: spec.Properties(), offers: offers,
+		processes: s.Processes(), sent: make(map[spec.Kind][]spec.Message),
 		known: make(map[spec.Message]bool), spent: make(map[spec.Budget]int),
 	}
 }

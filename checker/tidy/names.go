@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tidy
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// One thing has one name: steps, messages, reasons, statuses and the fields of the state are called the
+// same in the spec and in the implementation. Case may differ, since Go hides by it.
+
+const (
+	specDir = "spec"
+	implDir = "impl/vsr"
+)
+
+// implOnly lists what only the implementation has, with the reason.
+var implOnly = map[string]string{
+	"step Start":            "a new replica: the first state of the spec",
+	"handler getEntries":    "fetches a part of a log that a message named; no part of the protocol",
+	"handler entries":       "answers that",
+	"message GetEntries":    "fetches a part of a log that a message named; no part of the protocol",
+	"message Entries":       "answers that",
+	"field Prepare":         "names the log below the entry, so op-number and request are in there",
+	"field Reply":           "carries the result; in the spec the op-number is the result",
+	"client SendRequest":    "a step of the clients: impl/client",
+	"client OnReply":        "a step of the clients: impl/client",
+	"reason Outstanding":    "of the clients",
+	"reason NotOutstanding": "of the clients",
+}
+
+// Names finds what is called differently.
+func Names(t *Tree) []Complaint {
+	n := names{t: t, spec: t.in(specDir), impl: t.in(implDir)}
+	if len(n.spec) == 0 || len(n.impl) == 0 {
+		return []Complaint{{specDir, 0, "there is no spec, or no " + implDir + ", to compare"}}
+	}
+	n.steps()
+	n.messages()
+	n.constants("Ignored", "reason")
+	n.constants("Status", "status")
+	n.state()
+	return n.all
+}
+
+// names is the comparison.
+type names struct {
+	t          *Tree
+	spec, impl []*Source
+	all        []Complaint
+}
+
+// wrong adds a complaint.
+func (n *names) wrong(dir, format string, args ...any) {
+	n.all = append(n.all, Complaint{File: dir, Says: fmt.Sprintf(format, args...)})
+}
+
+// compare complains about what is in one set only.
+func (n *names) compare(what string, spec, impl []string) {
+	for _, name := range spec {
+		if _, known := implOnly[what+" "+name]; !known && !slices.Contains(impl, name) {
+			n.wrong(implDir, "the %s %s of the spec is missing", what, name)
+		}
+	}
+	for _, name := range impl {
+		if _, known := implOnly[what+" "+name]; !known && !slices.Contains(spec, name) {
+			n.wrong(implDir, "the %s %s is not in the spec", what, name)
+		}
+	}
+}
+
+// steps compares the table of the spec, the names in events, and the methods.
+func (n *names) steps() {
+	var table []string
+	for _, s := range n.spec {
+		ast.Inspect(s.Syntax, func(node ast.Node) bool {
+			if kv, ok := node.(*ast.KeyValueExpr); ok && isIdent(kv.Key, "Name") {
+				if name, ok := literal(kv.Value); ok && s.Path == specDir+"/protocol.go" {
+					table = append(table, name)
+				}
+			}
+			return true
+		})
+	}
+	var events, methods []string
+	for _, s := range n.impl {
+		ast.Inspect(s.Syntax, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.CallExpr:
+				if name, ok := eventName(node); ok && !slices.Contains(events, name) {
+					events = append(events, name)
+				}
+			case *ast.FuncDecl:
+				if node.Recv != nil {
+					methods = append(methods, node.Name.Name)
+				}
+			}
+			return true
+		})
+	}
+	table = slices.DeleteFunc(table, func(s string) bool { return implOnly["client "+s] != "" })
+	n.compare("step", table, events)
+	for _, name := range table {
+		if !slices.Contains(methods, lower(name)) {
+			n.wrong(implDir, "the step %s has no method %s", name, lower(name))
+		}
+	}
+	for _, name := range methods {
+		if rest, ok := strings.CutPrefix(name, "on"); ok && isUpper(rest) &&
+			!slices.Contains(table, "O"+name[1:]) && implOnly["handler "+lower(rest)] == "" {
+			n.wrong(implDir, "the method %s is no step of the spec", name)
+		}
+	}
+}
+
+// eventName is the step that a call r.step("X", …) and the like puts into an event.
+func eventName(call *ast.CallExpr) (string, bool) {
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || !slices.Contains([]string{"step", "stepOfQuorum", "ignore"}, f.Sel.Name) ||
+		len(call.Args) == 0 {
+		return "", false
+	}
+	return literal(call.Args[0])
+}
+
+// messages compares the message types and their fields.
+func (n *names) messages() {
+	spec, impl := messageTypes(n.spec), messageTypes(n.impl)
+	n.compare("message", slices.Sorted(maps.Keys(spec)), slices.Sorted(maps.Keys(impl)))
+	for _, name := range slices.Sorted(maps.Keys(spec)) {
+		if _, known := implOnly["field "+name]; !known && impl[name] != nil {
+			n.fields("message "+name, spec[name], impl[name])
+		}
+	}
+}
+
+// fields complains about fields that only one of two structs has.
+func (n *names) fields(what string, spec, impl []string) {
+	for _, f := range spec {
+		if !slices.Contains(impl, f) {
+			n.wrong(implDir, "%s has no field %s, as in the spec", what, f)
+		}
+	}
+	for _, f := range impl {
+		if !slices.Contains(spec, f) {
+			n.wrong(implDir, "the field %s of %s is not in the spec", f, what)
+		}
+	}
+}
+
+// messageTypes are the structs that have a method Kind, with their fields.
+func messageTypes(sources []*Source) map[string][]string {
+	all := make(map[string][]string)
+	for _, s := range sources {
+		for _, d := range s.Syntax.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || f.Name.Name != "Kind" {
+				continue
+			}
+			if id, ok := base(f.Recv.List[0].Type).(*ast.Ident); ok {
+				all[id.Name] = structFields(sources, id.Name)
+			}
+		}
+	}
+	return all
+}
+
+// structFields lists the fields of a struct.
+func structFields(sources []*Source, name string) []string {
+	var all []string
+	for _, s := range sources {
+		ast.Inspect(s.Syntax, func(node ast.Node) bool {
+			spec, ok := node.(*ast.TypeSpec)
+			if !ok || spec.Name.Name != name {
+				return true
+			}
+			if st, ok := spec.Type.(*ast.StructType); ok {
+				for _, f := range st.Fields.List {
+					for _, id := range f.Names {
+						all = append(all, id.Name)
+					}
+				}
+			}
+			return false
+		})
+	}
+	return all
+}
+
+// constants compares the constants of a type: each of the spec is in the implementation, with the
+// same value. The implementation may have more reasons, which the spec has no word for.
+func (n *names) constants(typ, what string) {
+	spec, impl := constantsOf(n.spec, typ), constantsOf(n.impl, typ)
+	for _, name := range slices.Sorted(maps.Keys(spec)) {
+		if implOnly[what+" "+name] != "" {
+			continue
+		}
+		value, ok := impl[name]
+		if !ok {
+			n.wrong(implDir, "the %s %s of the spec is missing", what, name)
+		} else if value != spec[name] {
+			n.wrong(implDir, "the %s %s is %q, in the spec %q", what, name, value, spec[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(impl)) {
+		if _, ok := spec[name]; ok {
+			continue
+		}
+		if typ == "Status" {
+			n.wrong(implDir, "the %s %s is not in the spec", what, name)
+		}
+		for other, value := range spec {
+			if value == impl[name] {
+				n.wrong(implDir, "the %s %s has the value of %s in the spec", what, name, other)
+			}
+		}
+	}
+}
+
+// constantsOf are the constants of a type with their texts. A constant without a type has that of the
+// one before it, as Go has it in a list with iota.
+func constantsOf(sources []*Source, typ string) map[string]string {
+	all := make(map[string]string)
+	for _, s := range sources {
+		for _, d := range s.Syntax.Decls {
+			decl, ok := d.(*ast.GenDecl)
+			if !ok || decl.Tok != token.CONST {
+				continue
+			}
+			current := ""
+			for _, spec := range decl.Specs {
+				value := spec.(*ast.ValueSpec)
+				if value.Type != nil || len(value.Values) > 0 {
+					current = ""
+					if id, ok := value.Type.(*ast.Ident); ok {
+						current = id.Name
+					}
+				}
+				if current != typ {
+					continue
+				}
+				text := ""
+				if len(value.Values) > 0 {
+					text, _ = literal(value.Values[0])
+				}
+				all[value.Names[0].Name] = text
+			}
+		}
+	}
+	return all
+}
+
+// state compares the fields of a replica with those of the events, and of the core itself.
+func (n *names) state() {
+	spec := structFields(n.spec, "Replica")
+	spec = slices.DeleteFunc(spec, func(f string) bool { return f == "ReplicaNumber" })
+	n.fields("State", spec, structFields(n.impl, "State"))
+	core := structFields(n.impl, "Replica")
+	for _, f := range spec {
+		if !slices.Contains(core, lower(f)) {
+			n.wrong(implDir, "Replica has no field %s, as in the spec", lower(f))
+		}
+	}
+}
+
+// literal is the value of a string literal.
+func literal(e ast.Expr) (string, bool) {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return "", false
+	}
+	text, err := strconv.Unquote(lit.Value)
+	return text, err == nil
+}
+
+// isIdent says whether an expression is this name.
+func isIdent(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
+}
+
+// lower makes the first letter small.
+func lower(name string) string {
+	if name == "" {
+		return name
+	}
+	return strings.ToLower(name[:1]) + name[1:]
+}
+
+// isUpper says whether a name begins with a capital.
+func isUpper(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
