@@ -10,8 +10,9 @@ import (
 	"strings"
 )
 
-// The commands that the documentation tells people to type: their packages, sub-commands, flags and
-// tests must exist. What they print is the business of other tests.
+// The commands that the documentation tells people to type: their packages,
+// sub-commands, flags and tests must exist. What they print is the business of
+// other tests.
 
 // mains says where the sub-commands of a main package are declared.
 var mains = map[string]string{
@@ -19,15 +20,16 @@ var mains = map[string]string{
 	"impl/cmd/vsr":         "impl/cmd/vsr/command",
 }
 
-// typed finds a command in a line of documentation: up to the end, a backtick, a comment or what
-// joins it to the next one.
+// typed finds a command in a line of documentation: up to the end, a backtick,
+// a comment or what joins it to the next one.
 var typed = regexp.MustCompile("\\bgo (run|test) ([^`#|;&]*)")
 
 // testFlags are those of go test itself.
 var testFlags = []string{"bench", "benchmem", "benchtime", "count", "cover", "cpu", "fuzz", "fuzztime",
 	"race", "run", "short", "timeout", "v"}
 
-// Commands finds commands in texts and in comments of packages that cannot work.
+// Commands finds commands in texts and in comments of packages that cannot
+// work.
 func Commands(t *Tree) []Complaint {
 	var all []Complaint
 	check := func(file string, i int, line string) {
@@ -72,7 +74,8 @@ func (t *Tree) command(verb string, words []string) []string {
 	return all
 }
 
-// packagesOf takes the packages of the module out of the words: those that begin with ./
+// packagesOf takes the packages of the module out of the words: those that
+// begin with ./
 func packagesOf(words []string) (packages, rest []string) {
 	for _, w := range words {
 		if dir, ok := strings.CutPrefix(strings.Trim(w, "'\",:)"), "./"); ok {
@@ -84,7 +87,8 @@ func packagesOf(words []string) (packages, rest []string) {
 	return packages, rest
 }
 
-// exists says whether a folder has Go files; "x/..." asks for x or anything below it.
+// exists says whether a folder has Go files; "x/..." asks for x or anything
+// below it.
 func (t *Tree) exists(p string) bool {
 	parent, all := strings.CutSuffix(p, "...")
 	parent = strings.Trim(parent, "/")
@@ -169,7 +173,8 @@ func (t *Tree) declaresFlag(packages []string, name string) bool {
 	return false
 }
 
-// scripted says whether tests of the packages run scripts of datadriven, which has a flag of its own.
+// scripted says whether tests of the packages run scripts of datadriven, which
+// has a flag of its own.
 func (t *Tree) scripted(packages []string) bool {
 	return slices.ContainsFunc(t.testsOf(packages), func(s *Source) bool {
 		return slices.ContainsFunc(s.Syntax.Imports, func(i *ast.ImportSpec) bool {
@@ -178,7 +183,8 @@ func (t *Tree) scripted(packages []string) bool {
 	})
 }
 
-// subCommand checks the name of a sub-command and its flags against the sources that declare them.
+// subCommand checks the name of a sub-command and its flags against the sources
+// that declare them.
 func (t *Tree) subCommand(dir string, words []string) []string {
 	commands, shared := t.declared(dir)
 	if len(words) == 0 || strings.ToUpper(words[0]) == words[0] {
@@ -202,8 +208,9 @@ func (t *Tree) subCommand(dir string, words []string) []string {
 	return all
 }
 
-// declared reads the sub-commands with their flags, and the flags that all share: those of the root,
-// and those that a function without a command of its own declares.
+// declared reads the sub-commands with their flags, and the flags that all
+// share: those of the root, and those that a function without a command of its
+// own declares.
 func (t *Tree) declared(dir string) (commands map[string][]string, shared []string) {
 	commands = make(map[string][]string)
 	for _, s := range t.in(dir) {

@@ -9,10 +9,11 @@ import (
 	"strings"
 )
 
-// Who may import whom. The arrows are those of the map of the house in the README.
+// Who may import whom. The arrows are those of the map of the house in the
+// README.
 
-// layer is a part of the module with the parts of it that it may import. A part is a folder with
-// all below it, unless a longer one in the list is nearer.
+// layer is a part of the module with the parts of it that it may import. A part
+// is a folder with all below it, unless a longer one in the list is nearer.
 type layer struct {
 	dir string
 	may []string
@@ -69,7 +70,8 @@ type ban struct {
 	why     string
 }
 
-// bans lists them. A pure package yields the same for the same input: nothing else may reach it.
+// bans lists them. A pure package yields the same for the same input: nothing
+// else may reach it.
 var bans = []ban{
 	{[]string{"os", "os/exec", "net", "net/http", "log", "log/slog", "syscall", "crypto/rand"},
 		append([]string{"impl/wire", "checker/mc/textbook"}, pure...), "no input and output in it"},
@@ -85,7 +87,8 @@ var bans = []ban{
 // pure lists the packages that are functions of their inputs.
 var pure = []string{"spec", "impl/vsr", "impl/sim", "impl/service", "checker/diagram"}
 
-// Deps finds imports against the rules, and main packages outside of cmd folders.
+// Deps finds imports against the rules, and main packages outside of cmd
+// folders.
 func Deps(t *Tree) []Complaint {
 	var all []Complaint
 	for _, s := range t.Sources {

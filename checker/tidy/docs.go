@@ -10,12 +10,14 @@ import (
 	"strings"
 )
 
-// Comments: every package says what it is, every file what it is for, every exported name what it means.
+// Comments: every package says what it is, every file what it is for, every
+// exported name what it means.
 
 // licence is the first line of every Go file.
 const licence = "// SPDX-License-Identifier: Apache-2.0"
 
-// wellKnown lists methods whose name says all, since a known interface asks for them.
+// wellKnown lists methods whose name says all, since a known interface asks for
+// them.
 var wellKnown = []string{"String", "Error", "Unwrap", "Len", "Less", "Swap", "Write", "Read", "Close"}
 
 // Docs finds what is not explained.
@@ -45,8 +47,8 @@ func Docs(t *Tree) []Complaint {
 	return all
 }
 
-// hasPurpose says whether a comment comes before the first declaration that is not an import. The
-// licence is none.
+// hasPurpose says whether a comment comes before the first declaration that is
+// not an import. The licence is none.
 func hasPurpose(f *ast.File) bool {
 	end := f.End()
 	for _, d := range f.Decls {
@@ -84,7 +86,8 @@ func (t *Tree) undocumented(s *Source) []Complaint {
 	return all
 }
 
-// undocumentedIn looks at types, constants and variables. A comment above a list is for all of it.
+// undocumentedIn looks at types, constants and variables. A comment above a
+// list is for all of it.
 func (t *Tree) undocumentedIn(s *Source, d *ast.GenDecl) []Complaint {
 	var all []Complaint
 	for _, spec := range d.Specs {

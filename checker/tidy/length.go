@@ -18,7 +18,8 @@ const (
 	columnsMax       = 100
 )
 
-// longer lists what may be longer, with the reason. The key is a file, or a file and a function.
+// longer lists what may be longer, with the reason. The key is a file, or a
+// file and a function.
 var longer = map[string]string{
 	"checker/diagram/style.go": "a style sheet is one piece",
 }

@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// One thing has one name: steps, messages, reasons, statuses and the fields of the state are called the
-// same in the spec and in the implementation. Case may differ, since Go hides by it.
+// One thing has one name: steps, messages, reasons, statuses and the fields of
+// the state are called the same in the spec and in the implementation. Case may
+// differ, since Go hides by it.
 
 const (
 	specDir = "spec"
@@ -119,7 +120,8 @@ func (n *names) steps() {
 	}
 }
 
-// eventName is the step that a call r.step("X", …) and the like puts into an event.
+// eventName is the step that a call r.step("X", …) and the like puts into an
+// event.
 func eventName(call *ast.CallExpr) (string, bool) {
 	f, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok || !slices.Contains([]string{"step", "stepOfQuorum", "ignore"}, f.Sel.Name) ||
@@ -193,8 +195,9 @@ func structFields(sources []*Source, name string) []string {
 	return all
 }
 
-// constants compares the constants of a type: each of the spec is in the implementation, with the
-// same value. The implementation may have more reasons, which the spec has no word for.
+// constants compares the constants of a type: each of the spec is in the
+// implementation, with the same value. The implementation may have more
+// reasons, which the spec has no word for.
 func (n *names) constants(typ, what string) {
 	spec, impl := constantsOf(n.spec, typ), constantsOf(n.impl, typ)
 	for _, name := range slices.Sorted(maps.Keys(spec)) {
@@ -215,16 +218,16 @@ func (n *names) constants(typ, what string) {
 		if typ == "Status" {
 			n.wrong(implDir, "the %s %s is not in the spec", what, name)
 		}
-		for other, value := range spec {
-			if value == impl[name] {
+		for _, other := range slices.Sorted(maps.Keys(spec)) {
+			if spec[other] == impl[name] && impl[name] != "" {
 				n.wrong(implDir, "the %s %s has the value of %s in the spec", what, name, other)
 			}
 		}
 	}
 }
 
-// constantsOf are the constants of a type with their texts. A constant without a type has that of the
-// one before it, as Go has it in a list with iota.
+// constantsOf are the constants of a type with their texts. A constant without
+// a type has that of the one before it, as Go has it in a list with iota.
 func constantsOf(sources []*Source, typ string) map[string]string {
 	all := make(map[string]string)
 	for _, s := range sources {
@@ -256,7 +259,8 @@ func constantsOf(sources []*Source, typ string) map[string]string {
 	return all
 }
 
-// state compares the fields of a replica with those of the events, and of the core itself.
+// state compares the fields of a replica with those of the events, and of the
+// core itself.
 func (n *names) state() {
 	spec := structFields(n.spec, "Replica")
 	spec = slices.DeleteFunc(spec, func(f string) bool { return f == "ReplicaNumber" })

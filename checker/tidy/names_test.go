@@ -11,7 +11,8 @@ import (
 
 // The rule of one name for one thing, on a spec and a core of one step.
 
-// smallSpec has one step, one message, two reasons, two statuses and three fields.
+// smallSpec has one step, one message, two reasons, two statuses and three
+// fields.
 const smallSpec = licence + `
 
 // Package spec is for a test.

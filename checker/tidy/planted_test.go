@@ -11,8 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each rule on a small tree with a planted fault, and on the same tree without it: a rule that finds
-// nothing in the repository must be known to find something.
+// Each rule on a small tree with a planted fault, and on the same tree without
+// it: a rule that finds nothing in the repository must be known to find
+// something.
 
 // head begins every file of the small trees.
 const head = licence + "\n\n// Package p is for a test.\npackage p\n"

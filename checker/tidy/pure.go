@@ -9,16 +9,17 @@ import (
 	"strings"
 )
 
-// Pure packages yield the same for the same input, on every machine and in every run. So: no
-// goroutines and what goes with them, no state of the package, no clock, no chance, and no
-// range over a map, whose order changes from run to run.
+// Pure packages yield the same for the same input, on every machine and in
+// every run. So: no goroutines and what goes with them, no state of the
+// package, no clock, no chance, and no range over a map, whose order changes
+// from run to run.
 
-// anyOrder in a comment on the line of a range over a map, or on the line above, says why the
-// order does not matter.
+// anyOrder in a comment on the line of a range over a map, or on the line
+// above, says why the order does not matter.
 const anyOrder = "any order"
 
-// neverWritten in the comment of a variable of a package says that it is a table, though its address
-// is taken.
+// neverWritten in the comment of a variable of a package says that it is a
+// table, though its address is taken.
 const neverWritten = "never written"
 
 // Pure finds what makes the pure packages impure. Tests are free.
@@ -84,8 +85,8 @@ func clockOrChance(n *ast.SelectorExpr) string {
 	return ""
 }
 
-// variables finds package variables that can change. What is written once where it is declared, a
-// table or an error, is a constant in all but name.
+// variables finds package variables that can change. What is written once where
+// it is declared, a table or an error, is a constant in all but name.
 func (t *Tree) variables(s *Source, sources []*Source) []Complaint {
 	var all []Complaint
 	for _, d := range s.Syntax.Decls {
@@ -106,8 +107,9 @@ func (t *Tree) variables(s *Source, sources []*Source) []Complaint {
 	return all
 }
 
-// changed says whether a package assigns to a variable, or takes its address. It goes by the name,
-// so a local variable of the same name counts too: give it another one.
+// changed says whether a package assigns to a variable, or takes its address.
+// It goes by the name, so a local variable of the same name counts too: give it
+// another one.
 func changed(name string, sources []*Source) bool {
 	is := func(e ast.Expr) bool {
 		id, ok := base(e).(*ast.Ident)
@@ -148,8 +150,9 @@ func base(e ast.Expr) ast.Expr {
 	}
 }
 
-// mapNames collects what is declared as a map in a package: types, fields, variables, parameters,
-// and functions that return one. It goes by names and not by types, so it may find too much.
+// mapNames collects what is declared as a map in a package: types, fields,
+// variables, parameters, and functions that return one. It goes by names and
+// not by types, so it may find too much.
 func mapNames(sources []*Source) map[string]bool {
 	names := make(map[string]bool)
 	isMap := func(e ast.Expr) bool {
@@ -213,7 +216,8 @@ func makesMap(e ast.Expr, isMap func(ast.Expr) bool) bool {
 	return false
 }
 
-// overMap says whether a range goes over a map, or over an iterator of package maps.
+// overMap says whether a range goes over a map, or over an iterator of package
+// maps.
 func overMap(e ast.Expr, maps map[string]bool) bool {
 	switch x := e.(type) {
 	case *ast.Ident:
@@ -233,8 +237,9 @@ func overMap(e ast.Expr, maps map[string]bool) bool {
 	return false
 }
 
-// orderFree says whether a range over a map does the same in any order, as two usual ones do: it puts
-// each element into another map, or it collects the keys and sorts them afterwards.
+// orderFree says whether a range over a map does the same in any order, as two
+// usual ones do: it puts each element into another map, or it collects the keys
+// and sorts them afterwards.
 func orderFree(n *ast.RangeStmt, file *ast.File) bool {
 	key, ok := n.Key.(*ast.Ident)
 	if !ok || len(n.Body.List) != 1 {

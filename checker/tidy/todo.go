@@ -7,11 +7,12 @@ import (
 	"strings"
 )
 
-// What is not done is in the tracker, not in the source; and the source names no machine.
+// What is not done is in the tracker, not in the source; and the source names
+// no machine.
 
 var (
-	// owed finds the words that stand for work to do. They are put together here, so that
-	// this file does not complain about itself.
+	// owed finds the words that stand for work to do. They are put together
+	// here, so that this file does not complain about itself.
 	owed = regexp.MustCompile(`\b(` + "TO" + `DO|FIX` + `ME|X` + `XX)\b(\(#\d+\))?`)
 	// machine finds paths that exist on somebody's machine only.
 	machine = regexp.MustCompile(`(^|[^\w.])(/root/|/home/\w|/Users/\w|/work/\w)`)

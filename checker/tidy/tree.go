@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package tidy holds the rules of this repository that a machine can check: who may import whom,
-// that one thing has one name in the spec and in the implementation, that pure packages are pure,
-// lengths, comments, and commands in the documentation that exist.
+// Package tidy holds the rules of this repository that a machine can check: who
+// may import whom, that one thing has one name in the spec and in the
+// implementation, that pure packages are pure, lengths, comments, and commands
+// in the documentation that exist.
 //
-// Each rule is a function from a Tree to Complaints. The tests run the rules on the repository; and
-// each on a small tree with a planted fault, so that it is known to find one.
+// Each rule is a function from a Tree to Complaints. The tests run the rules on
+// the repository; and each on a small tree with a planted fault, so that it is
+// known to find one.
 //
-// The sources are read and parsed in this process, never by a child like go list: the cache of go
-// test knows only what the process itself has opened, and would keep an old pass.
+// The sources are read and parsed in this process, never by a child like go
+// list: the cache of go test knows only what the process itself has opened, and
+// would keep an old pass.
 package tidy
 
 import (
@@ -23,7 +26,8 @@ import (
 	"strings"
 )
 
-// Module is the name of the module, the first element of every import path in it.
+// Module is the name of the module, the first element of every import path in
+// it.
 const Module = "viewstamp"
 
 // Complaint is a place where a rule is broken.
@@ -63,8 +67,9 @@ type Text struct {
 	Lines []string
 }
 
-// Load reads a repository. Folders named testdata, and those that begin with a dot, hold no rules'
-// business, but for .ci; a folder with a go.mod of its own is another module.
+// Load reads a repository. Folders named testdata, and those that begin with a
+// dot, hold no rules' business, but for .ci; a folder with a go.mod of its own
+// is another module.
 func Load(root fs.FS) (*Tree, error) {
 	t := &Tree{set: token.NewFileSet()}
 	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
