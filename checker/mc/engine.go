@@ -29,14 +29,14 @@ type faults struct {
 // tuning is what tests change about the engine.
 type tuning struct {
 	faults faults
-	// width is the first width of the processes' fields. Zero: firstWidth.
+	// width is the first width of the processes' fields. Zero: as wide as one word allows.
 	width int
 	// memo limits the bytes of a worker's memos. Zero: a share of the memory limit.
 	memo int
 }
 
-// firstWidth is the number of bits of a process's field in a key to begin with.
-const firstWidth = 8
+// firstWidth is the largest width of a process's field in a key to begin with.
+const firstWidth = 16
 
 // engine is a search under way.
 type engine[L, M comparable] struct {
@@ -107,12 +107,10 @@ func explore[L, M comparable](
 // begin puts the initial state into the first level.
 func (e *engine[L, M]) begin(workers, width int) error {
 	if width == 0 {
-		width = firstWidth
+		// One word is enough until it proves too small.
+		width = min(firstWidth, (63-bits.Len(uint(len(e.rooms)-1)))/e.processes)
 	}
-	e.layout, _ = newLayout(e.widths(func(int) int { return width }))
-	if e.layout == nil {
-		e.layout, _ = newLayout(e.widths(func(int) int { return 2 }))
-	}
+	e.layout, _ = newLayout(e.widths(func(int) int { return max(1, width) }))
 	e.table = newTable(e.layout.wide, e.watch, e.faults)
 	for range workers {
 		e.sides = append(e.sides, newSide(e))

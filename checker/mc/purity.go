@@ -91,7 +91,8 @@ func (w *semantics[L, M]) pureProperties(s *state[L, M]) error {
 	before := s.encode(nil)
 	eachProperty(w.model, func(bit int, p *Property[L, M]) {
 		forAll := bit < len(w.model.Always)
-		if w.holds(p, s, forAll) != w.holds(p, s, forAll) || !bytes.Equal(before, s.encode(nil)) {
+		first, second := w.holds(p, s, forAll), w.holds(p, s, forAll)
+		if first != second || !bytes.Equal(before, s.encode(nil)) {
 			impure = p
 		}
 	})

@@ -65,14 +65,6 @@ type overflow struct {
 	arrival   arrival
 }
 
-// quorumKey is what a quorum step with several foreign messages depends on. Sets name their
-// sender, since no two processes send the same message.
-type quorumKey struct {
-	component  uint32
-	group, bit int
-	sets       [maxQuorum]uint32
-}
-
 // worker is what one goroutine of a search has for itself.
 type worker struct {
 	*search
@@ -81,7 +73,7 @@ type worker struct {
 	lists     *listStore
 	sponte    [][]uint32 // list plus one of the spontaneous steps, by group and component
 	bySet     []*setMemo // by group
-	quorums   map[quorumKey]uint32
+	quorums   quorumLists
 	pairMarks *memo
 
 	buffers   [shardCount][]pending
@@ -93,6 +85,7 @@ type worker struct {
 	fresh     int64 // new states not yet published
 	generated int64 // firings not yet published
 
+	quorum quorumSearch
 	// at, sent and kinds describe the components of the state under expansion.
 	at, sent [maxProcesses]uint32
 	kinds    [maxProcesses]uint64
@@ -107,7 +100,8 @@ func newWorker(s *search, m modelSide) *worker {
 
 // forget empties the memos. The firings counted in them must have been drained.
 func (w *worker) forget() {
-	w.lists, w.quorums, w.pairMarks = newListStore(), map[quorumKey]uint32{}, newMemo()
+	w.lists, w.pairMarks = newListStore(), newMemo()
+	w.quorums = newQuorumLists(w.groups)
 	w.sponte, w.bySet = make([][]uint32, len(w.groups)), nil
 	for range w.groups {
 		w.bySet = append(w.bySet, newSetMemo())
@@ -132,8 +126,7 @@ func (w *worker) work() {
 
 // bytes returns roughly the memory that the memos take.
 func (w *worker) bytes() int {
-	const perQuorum = 100
-	n := w.lists.bytes() + w.pairMarks.bytes() + perQuorum*len(w.quorums)
+	n := w.lists.bytes() + w.pairMarks.bytes() + w.quorums.bytes()
 	for i := range w.groups {
 		n += w.bySet[i].bytes() + 4*len(w.sponte[i])
 	}
@@ -343,56 +336,4 @@ func (w *worker) marks(k key, p int) uint64 {
 		marks |= answer
 	}
 	return marks
-}
-
-// fireQuorums follows the reactions of a group that has steps with several foreign messages.
-func (w *worker) fireQuorums(k key, i int, by int, fresh uint32) {
-	g := &w.groups[i]
-	p, asleep := g.process, g.process < by
-	c := w.at[p]
-	var joining [maxProcesses]uint32
-	for q := range w.processes {
-		if q == p || w.kinds[q]&g.kinds == 0 {
-			continue
-		}
-		list := w.toSet(i, c, w.sent[q])
-		joining[q] = w.lists.lists[list].joins
-		if !asleep {
-			w.fire(k, g, list)
-		} else if q == by {
-			w.fire(k, g, w.toSet(i, c, fresh))
-		}
-	}
-	for bit, step := range g.quorum {
-		quorum := w.model.quorum(step)
-		var sets [maxQuorum]uint32
-		var choose func(q, chosen int, withNew bool)
-		choose = func(q, chosen int, withNew bool) {
-			if chosen == quorum {
-				if withNew {
-					w.fire(k, g, w.toQuorum(i, bit, c, sets[:chosen]))
-				}
-				return
-			}
-			for ; q < w.processes; q++ {
-				if joining[q]>>bit&1 == 1 {
-					sets[chosen] = w.sent[q]
-					choose(q+1, chosen+1, withNew || q == by)
-				}
-			}
-		}
-		choose(0, 0, !asleep)
-	}
-}
-
-// toQuorum returns the list of a quorum step for the messages of several other processes.
-func (w *worker) toQuorum(i, bit int, c uint32, sets []uint32) uint32 {
-	k := quorumKey{component: c, group: i, bit: bit}
-	copy(k.sets[:], sets)
-	list, known := w.quorums[k]
-	if !known {
-		list = w.lists.add(w.model.toQuorum(i, c, w.groups[i].quorum[bit], sets))
-		w.quorums[k] = list
-	}
-	return list
 }

@@ -50,7 +50,8 @@ func Paxos(ballots, acceptors, values int) mc.Model[PaxosState, PaxosMessage] {
 		message = PaxosMessage
 	)
 	return mc.Model[local, message]{
-		Name:      fmt.Sprintf("Paxos, %d ballots, %d acceptors, %d values", ballots, acceptors, values),
+		Name: fmt.Sprintf("Paxos, %d ballots, %d acceptors, %d values",
+			ballots, acceptors, values),
 		Processes: ballots + acceptors,
 		Init:      func(int) local { return local{} },
 		Sender:    func(m message) int { return int(m.From) },
@@ -68,8 +69,11 @@ func Paxos(ballots, acceptors, values int) mc.Model[PaxosState, PaxosMessage] {
 			{Name: "OnPropose", At: acceptor, On: []mc.Kind{PaxosPropose}, Do: paxosOnPropose},
 		},
 		Always: []mc.Property[local, message]{{
-			Name:  "Agreement",
-			State: func(s mc.State[local, message]) bool { return len(paxosChosen(s, ballots, acceptors)) < 2 },
+			Name: "Agreement",
+			State: func(s mc.State[local, message]) bool {
+				return len(paxosChosen(s, ballots, acceptors)) < 2
+			},
+			Kinds: []mc.Kind{PaxosAccepted},
 		}, {
 			Name: "OneValuePerBallot",
 			MessagePair: func(a, b message) bool {
@@ -78,8 +82,11 @@ func Paxos(ballots, acceptors, values int) mc.Model[PaxosState, PaxosMessage] {
 			Kinds: []mc.Kind{PaxosPropose, PaxosAccepted},
 		}},
 		Sometimes: []mc.Property[local, message]{{
-			Name:  "chosen",
-			State: func(s mc.State[local, message]) bool { return len(paxosChosen(s, ballots, acceptors)) > 0 },
+			Name: "chosen",
+			State: func(s mc.State[local, message]) bool {
+				return len(paxosChosen(s, ballots, acceptors)) > 0
+			},
+			Kinds: []mc.Kind{PaxosAccepted},
 		}},
 	}
 }
@@ -134,16 +141,14 @@ func paxosOnPropose(p int, l PaxosState, in []PaxosMessage, _ int) (
 		Vote: PaxosVote{Value: in[0].Vote.Value}}}, ""
 }
 
-// paxosChosen returns the values for which a majority voted in one ballot.
+// paxosChosen returns the values for which a majority voted in one ballot. The state shows
+// nothing but votes.
 func paxosChosen(s mc.State[PaxosState, PaxosMessage], ballots, acceptors int) map[int8]bool {
 	votes := map[PaxosVote]int{}
 	chosen := map[int8]bool{}
 	for p := ballots; p < ballots+acceptors; p++ {
 		for _, m := range s.Sent(p) {
 			vote := PaxosVote{m.Ballot, m.Vote.Value}
-			if m.Kind != PaxosAccepted {
-				continue
-			}
 			if votes[vote]++; votes[vote] > acceptors/2 {
 				chosen[vote.Value] = true
 			}

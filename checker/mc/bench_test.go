@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build unix
+
+package mc_test
+
+import (
+	"context"
+	"syscall"
+	"testing"
+	"time"
+
+	"viewstamp/checker/mc"
+	"viewstamp/checker/mc/textbook"
+)
+
+// The engine beside the plain explorer, on the same model within the same bounds and in the same
+// run. Rates are per second of processor time, because other work on the machine hardly
+// moves them; "x_plain" is the ratio that counts, "x_plain_wall" that of the wall clock.
+
+// processorTime returns the time that this process has used on all cores.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// measure searches a model and returns distinct states per second of processor time and of wall.
+func measure[L, M comparable](b *testing.B, m mc.Model[L, M], o mc.Options) (
+	r mc.Result[L, M], perCPU, perWall float64) {
+	start := processorTime()
+	r, err := mc.Check(context.Background(), m, o)
+	if err != nil || r.Verdict == mc.Refuted {
+		b.Fatal(err, r.Why)
+	}
+	distinct := float64(r.Distinct)
+	return r, distinct / (processorTime() - start).Seconds(), distinct / r.Elapsed.Seconds()
+}
+
+// benchmark reports how a model fares in the engine, against the plain explorer.
+func benchmark[L, M comparable](b *testing.B, m mc.Model[L, M], maxStates int64) {
+	for _, mode := range []struct {
+		name    string
+		options mc.Options
+	}{
+		{"workers=1", mc.Options{Workers: 1}},
+		{"workers=all", mc.Options{}},
+		{"sleep/workers=1", mc.Options{Workers: 1, SleepSets: true}},
+		{"sleep/workers=all", mc.Options{SleepSets: true}},
+	} {
+		b.Run(m.Name+"/"+mode.name, func(b *testing.B) {
+			for range b.N {
+				mode.options.MaxStates = maxStates
+				_, plainCPU, plainWall := measure(b, m,
+					mc.Options{Plain: true, MaxStates: min(maxStates, 100_000)})
+				r, cpu, wall := measure(b, m, mode.options)
+				b.ReportMetric(float64(r.Distinct), "states")
+				b.ReportMetric(cpu, "states/cpu-s")
+				b.ReportMetric(wall, "states/s")
+				b.ReportMetric(float64(r.Generated)*wall/float64(r.Distinct), "generated/s")
+				b.ReportMetric(r.BytesPerState, "B/state")
+				b.ReportMetric(cpu/plainCPU, "x_plain")
+				b.ReportMetric(wall/plainWall, "x_plain_wall")
+			}
+		})
+	}
+}
+
+func BenchmarkEngine(b *testing.B) {
+	benchmark(b, textbook.TwoPhase(8), 10_000_000)
+	benchmark(b, textbook.Paxos(4, 3, 2), 3_000_000)
+}
