@@ -23,12 +23,15 @@ const (
 	KindStartView
 	KindGetState
 	KindNewState
+	KindRecovery
+	KindRecoveryResponse
 )
 
 // String is the paper's name of the message.
 func (k Kind) String() string {
 	return [...]string{"", "REQUEST", "PREPARE", "PREPAREOK", "REPLY", "COMMIT", "STARTVIEWCHANGE",
-		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE"}[k]
+		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "RECOVERY",
+		"RECOVERYRESPONSE"}[k]
 }
 
 // Message is one of the types below.
@@ -82,8 +85,9 @@ type (
 
 	// StartViewChange is ⟨STARTVIEWCHANGE v, i⟩ (§4.2 step 1): replica i wants view v.
 	StartViewChange struct {
-		From       ReplicaNumber
-		ViewNumber ViewNumber
+		From        ReplicaNumber
+		ViewNumber  ViewNumber
+		CrashVector CrashVector // Zero but with crash vectors, as below.
 	}
 
 	// DoViewChange is ⟨DOVIEWCHANGE v, l, v′, n, k, i⟩ (§4.2 step 2): replica i will take
@@ -94,6 +98,7 @@ type (
 		Log            Log
 		LastNormalView ViewNumber
 		CommitNumber   OpNumber
+		CrashVector    CrashVector
 	}
 
 	// StartView is ⟨STARTVIEW v, l, n, k⟩ (§4.2 step 3): view v starts with log l.
@@ -123,6 +128,24 @@ type (
 		Log          Log
 		CommitNumber OpNumber
 	}
+
+	// Recovery is ⟨RECOVERY i, x⟩ (§4.3): replica i has lost its state.
+	Recovery struct {
+		From  ReplicaNumber
+		Nonce Nonce
+	}
+
+	// RecoveryResponse is ⟨RECOVERYRESPONSE v, x, l, n, k, j⟩ (§4.3) to the replica that
+	// asked with x. Log and CommitNumber are nil, here zero, unless From is the primary of v.
+	RecoveryResponse struct {
+		From         ReplicaNumber
+		To           ReplicaNumber
+		ViewNumber   ViewNumber
+		Nonce        Nonce
+		Log          Log
+		CommitNumber OpNumber
+		CrashVector  CrashVector
+	}
 )
 
 // Kind of each message.
@@ -136,6 +159,10 @@ func (DoViewChange) Kind() Kind    { return KindDoViewChange }
 func (StartView) Kind() Kind       { return KindStartView }
 func (GetState) Kind() Kind        { return KindGetState }
 func (NewState) Kind() Kind        { return KindNewState }
+func (Recovery) Kind() Kind        { return KindRecovery }
+
+// Kind of the answer.
+func (RecoveryResponse) Kind() Kind { return KindRecoveryResponse }
 
 // Sender is the replica that sent the message. The second result is false for a REQUEST, which
 // comes from a client.
@@ -158,6 +185,10 @@ func Sender(m Message) (ReplicaNumber, bool) {
 	case GetState:
 		return m.From, true
 	case NewState:
+		return m.From, true
+	case Recovery:
+		return m.From, true
+	case RecoveryResponse:
 		return m.From, true
 	}
 	return 0, false

@@ -29,12 +29,12 @@ func (m Commit) String() string {
 }
 
 func (m StartViewChange) String() string {
-	return fmt.Sprintf("STARTVIEWCHANGE(v=%d i=%d)", m.ViewNumber, m.From)
+	return fmt.Sprintf("STARTVIEWCHANGE(v=%d i=%d%v)", m.ViewNumber, m.From, m.CrashVector)
 }
 
 func (m DoViewChange) String() string {
-	return fmt.Sprintf("DOVIEWCHANGE(v=%d l=%v v′=%d k=%d i=%d)",
-		m.ViewNumber, m.Log, m.LastNormalView, m.CommitNumber, m.From)
+	return fmt.Sprintf("DOVIEWCHANGE(v=%d l=%v v′=%d k=%d i=%d%v)",
+		m.ViewNumber, m.Log, m.LastNormalView, m.CommitNumber, m.From, m.CrashVector)
 }
 
 func (m StartView) String() string {
@@ -50,12 +50,31 @@ func (m NewState) String() string {
 		m.ViewNumber, m.After, m.Log, m.CommitNumber, m.To)
 }
 
+func (m Recovery) String() string { return fmt.Sprintf("RECOVERY(i=%d x=%d)", m.From, m.Nonce) }
+
+func (m RecoveryResponse) String() string {
+	return fmt.Sprintf("RECOVERYRESPONSE(v=%d x=%d l=%v k=%d j=%d to=%d%v)",
+		m.ViewNumber, m.Nonce, m.Log, m.CommitNumber, m.From, m.To, m.CrashVector)
+}
+
+// String lists the nonces, with a space before them; it is empty for a vector of no crash.
+func (v CrashVector) String() string {
+	if v == (CrashVector{}) {
+		return ""
+	}
+	return fmt.Sprintf(" cv=%v", []byte(v.nonces))
+}
+
 // String is the operation and the view that assigned it.
 func (e Entry) String() string { return fmt.Sprintf("%s@%d", e.Operation, e.ViewNumber) }
 
 func (r Replica) String() string {
-	return fmt.Sprintf("%v v=%d v′=%d l=%v k=%d",
+	text := fmt.Sprintf("%v v=%d v′=%d l=%v k=%d",
 		r.Status, r.ViewNumber, r.LastNormalView, r.Log, r.CommitNumber)
+	if r.Nonce > 0 {
+		text += fmt.Sprintf(" x=%d", r.Nonce)
+	}
+	return text + r.CrashVector.String()
 }
 
 func (cl Client) String() string {

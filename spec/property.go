@@ -53,10 +53,12 @@ func NormalView(_ Configuration, r Replica) bool {
 		(r.Status != Normal || r.LastNormalView == r.ViewNumber)
 }
 
-// PromiseKept: a replica that has sent DOVIEWCHANGE for a view is never in an earlier one.
+// PromiseKept: a replica that has sent DOVIEWCHANGE for a view is never in an earlier one. One that
+// recovers is in no view.
 func PromiseKept(_ Configuration, r Replica, m Message) bool {
 	promise := m.(DoViewChange)
-	return promise.From != r.ReplicaNumber || r.ViewNumber >= promise.ViewNumber
+	return promise.From != r.ReplicaNumber || r.ViewNumber >= promise.ViewNumber ||
+		r.Status == Recovering
 }
 
 // DVCTrue: a DOVIEWCHANGE speaks of an earlier normal view, and of no commit beyond its log.

@@ -52,11 +52,13 @@ const (
 	Normal Status = iota
 	// ViewChange replicas wait for the view ViewNumber to start.
 	ViewChange
+	// Recovering replicas have lost their state and ask the others for it (§4.3).
+	Recovering
 )
 
 // String is the paper's name of the status.
 func (s Status) String() string {
-	return [...]string{"Normal", "ViewChange"}[s]
+	return [...]string{"Normal", "ViewChange", "Recovering"}[s]
 }
 
 // Process is a process of the system: a Replica, a Client, or a Crowd of clients.
@@ -77,6 +79,11 @@ type Replica struct {
 	LastNormalView ViewNumber // v′: the latest view in which Status was Normal.
 	Log            Log
 	CommitNumber   OpNumber // k: all up to here is committed and executed.
+
+	// The rest belongs to the protocols of §4.3, and is zero elsewhere.
+
+	Nonce       Nonce       // x of the latest recovery.
+	CrashVector CrashVector // The crashes that the replica knows of.
 }
 
 // Client is the state of a client that waits for each reply before its next request (§4.1).

@@ -135,10 +135,11 @@ func tableMessages(kind spec.Kind, v spec.ViewNumber, from spec.ReplicaNumber) [
 				spec.KindPrepare:         spec.Prepare{from, v, q, n + 1, k},
 				spec.KindPrepareOK:       spec.PrepareOK{from, v, n},
 				spec.KindCommit:          spec.Commit{from, v, k},
-				spec.KindStartViewChange: spec.StartViewChange{from, v},
-				spec.KindDoViewChange:    spec.DoViewChange{from, v, longLog(n), v - 1, k},
-				spec.KindStartView:       spec.StartView{from, v, longLog(n), k},
-				spec.KindGetState:        spec.GetState{from, v, n},
+				spec.KindStartViewChange: spec.StartViewChange{From: from, ViewNumber: v},
+				spec.KindDoViewChange: spec.DoViewChange{From: from, ViewNumber: v,
+					Log: longLog(n), LastNormalView: v - 1, CommitNumber: k},
+				spec.KindStartView: spec.StartView{from, v, longLog(n), k},
+				spec.KindGetState:  spec.GetState{from, v, n},
 			}[kind])
 			if kind == spec.KindNewState {
 				all = all[:len(all)-1]

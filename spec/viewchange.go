@@ -37,7 +37,8 @@ func OnStartViewChange(_ Configuration, r Replica, _ []StartViewChange) (
 		return r, nil, NotInViewChange
 	}
 	return r, []Message{DoViewChange{
-		r.ReplicaNumber, r.ViewNumber, r.Log, r.LastNormalView, r.CommitNumber}}, Accepted
+		r.ReplicaNumber, r.ViewNumber, r.Log, r.LastNormalView, r.CommitNumber,
+		r.CrashVector}}, Accepted
 }
 
 // WantsDoViewChange: it counts towards the view that it names.
@@ -88,7 +89,7 @@ func OnStartView(_ Configuration, r Replica, m StartView) (Replica, []Message, I
 // enterViewChange leaves the current view for v. The log and v′ stay as they are.
 func enterViewChange(r Replica, v ViewNumber) (Replica, []Message, Ignored) {
 	r.ViewNumber, r.Status = v, ViewChange
-	return r, []Message{StartViewChange{r.ReplicaNumber, v}}, Accepted
+	return r, []Message{StartViewChange{r.ReplicaNumber, v, r.CrashVector}}, Accepted
 }
 
 // startView makes r the primary of the view that it waits for, with this log.
