@@ -222,6 +222,9 @@ func TestInbox(t *testing.T) {
 	batch, persisted := in.take(nil)
 	require.GreaterOrEqual(t, len(batch), 2*inboxMax-1)
 	require.Equal(t, uint64(7), persisted)
+	first := batch[0]
+	require.True(t, in.offer(&vsr.Request{})) // not into the memory of the batch
+	require.Same(t, first, batch[0])
 	waiting.Wait()
 	for in.offer(&vsr.Commit{}) {
 	}

@@ -176,6 +176,15 @@ func TestManyClientIDs(t *testing.T) {
 		require.True(t, r.send(vsr.ClientID{i}, &vsr.Reply{}))
 	}
 	require.False(t, r.send(vsr.ClientID{0}, &vsr.Reply{}))
+
+	// A client that has moved on does not lose its way back when its old connection ends.
+	var moved box
+	other := r.newOrigin(moved.put)
+	r.heard(other, vsr.ClientID{7})
+	r.forget(o)
+	require.True(t, r.send(vsr.ClientID{7}, &vsr.Reply{}))
+	require.Len(t, moved.take(), 1)
+	require.False(t, r.send(vsr.ClientID{6}, &vsr.Reply{}))
 }
 
 // speak connects, greets, sends bytes and returns what ended the connection.
@@ -194,6 +203,8 @@ func speakBytes(t *testing.T, n *transporttest.Network, bytes []byte) error {
 	require.NoError(t, err)
 	var writer sync.WaitGroup
 	writer.Go(func() { _, _ = conn.Write(bytes) })
+	// If nobody closes the connection, the test must fail and not hang.
+	err = conn.SetReadDeadline(time.Now().Add(time.Hour))
 	reader := wire.NewReader(conn, testCluster, 0)
 	for err == nil {
 		_, err = reader.Next()

@@ -121,7 +121,8 @@ func (l *Link) Close() {
 func (l *Link) run(ctx context.Context) {
 	pause := pauseMin
 	for {
-		wasUp, err := l.connect(ctx)
+		start := time.Now()
+		err := l.connect(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -129,7 +130,8 @@ func (l *Link) run(ctx context.Context) {
 			l.config.Changed(false, fmt.Errorf("replica %d at %s: %w",
 				l.config.To, l.config.Address, err))
 		}
-		if wasUp {
+		// A connection that ends soon after its start is a refusal: the other side has no place.
+		if time.Since(start) > pauseMax {
 			pause = pauseMin
 		}
 		// Between half of the pause and all of it.
@@ -146,10 +148,10 @@ func (l *Link) run(ctx context.Context) {
 }
 
 // connect makes one connection and stays until it ends.
-func (l *Link) connect(ctx context.Context) (wasUp bool, err error) {
+func (l *Link) connect(ctx context.Context) error {
 	conn, err := l.config.Dial(ctx, l.config.Address)
 	if err != nil {
-		return false, err
+		return err
 	}
 	// Whatever blocks below ends when the link is closed.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
@@ -165,11 +167,11 @@ func (l *Link) connect(ctx context.Context) (wasUp bool, err error) {
 	}
 	if err != nil {
 		l.config.Counters.count(err)
-		return false, err
+		return err
 	}
 	err = l.use(ctx, s)
 	l.config.Counters.count(err)
-	return true, err
+	return err
 }
 
 // use reads and writes until the connection ends.
