@@ -129,8 +129,8 @@ func TestNamesAreSeenToFail(t *testing.T) {
 		{"another field of the core", "viewNumber int", "view int", []string{
 			"Replica has no field viewNumber, as in the spec"}},
 		{"another field of a message", "From, ViewNumber int", "From, View int", []string{
-			"message Commit has no field ViewNumber, as in the spec",
-			"the field View of message Commit is not in the spec"}},
+			"Commit has no field ViewNumber, as in the spec",
+			"the field View of Commit is not in the spec"}},
 		{"another message", "*Commit) Kind", "*Replica) Kind", []string{
 			"the message Commit of the spec is missing", "the message Replica is not in the spec"}},
 	} {

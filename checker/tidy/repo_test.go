@@ -27,10 +27,11 @@ func none(t *testing.T, complaints []Complaint) {
 	}
 }
 
-func TestDeps(t *testing.T)     { none(t, Deps(repository(t))) }
-func TestLength(t *testing.T)   { none(t, Length(repository(t))) }
-func TestTodo(t *testing.T)     { none(t, Todo(repository(t))) }
-func TestNames(t *testing.T)    { none(t, Names(repository(t))) }
-func TestPure(t *testing.T)     { none(t, Pure(repository(t))) }
-func TestDocs(t *testing.T)     { none(t, Docs(repository(t))) }
-func TestCommands(t *testing.T) { none(t, Commands(repository(t))) }
+func TestDeps(t *testing.T)       { none(t, Deps(repository(t))) }
+func TestLength(t *testing.T)     { none(t, Length(repository(t))) }
+func TestTodo(t *testing.T)       { none(t, Todo(repository(t))) }
+func TestNames(t *testing.T)      { none(t, Names(repository(t))) }
+func TestPure(t *testing.T)       { none(t, Pure(repository(t))) }
+func TestDocs(t *testing.T)       { none(t, Docs(repository(t))) }
+func TestCommands(t *testing.T)   { none(t, Commands(repository(t))) }
+func TestDivergence(t *testing.T) { none(t, Divergence(repository(t))) }
