@@ -230,6 +230,9 @@ func TestFrontEnds(t *testing.T) {
 		c.start(i)
 	}
 	cl := c.client()
+	// The old primary has given way, and the replicas tell the client so without being asked.
+	inNewView := func() bool { return cl.ViewNumber() > 0 }
+	require.Eventually(t, inNewView, 30*time.Second, 5*time.Millisecond)
 	result, err := cl.Do(ctx, command(t, "MGET", "0", "1", "2"))
 	require.NoError(t, err)
 	decoded, err := kv.DecodeResult(result.Value)
