@@ -16,7 +16,7 @@ func TestDivergenceIsSeenToFail(t *testing.T) {
 	for line, says := range map[string]string{
 		"| [D12](#d12-it) | it | `CommitBeyondLog` | CommitBound, 6 |": "",
 		"| [D12](#d12-it) | it | `CommitBeyondLog` | CommitBound, 7 |": "breaks \"CommitBound, 6\"",
-		"| [D12](#d12-it) | it | `CommitBeyondLog` | |":                "breaks",
+		"| [D12](#d12-it) | it | `CommitBeyondLog` |  |":               "breaks",
 		"| [D12](#d12-it) | it | `CommitBelowLog` | CommitBound, 6 |":  "no mutant CommitBelowLog",
 		"| [D12](#d13-it) | it | `CommitBeyondLog` | CommitBound, 6 |": "no heading for #d13-it",
 	} {

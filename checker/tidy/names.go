@@ -36,6 +36,8 @@ var implOnly = map[string]string{
 var specOnly = map[string]string{
 	"step SendRequest":                  "a step of the clients: impl/client",
 	"step OnReply":                      "a step of the clients: impl/client",
+	"reason Outstanding":                "of the clients",
+	"reason NotOutstanding":             "of the clients",
 	"message Recovery":                  diskless,
 	"message RecoveryResponse":          diskless,
 	"field StartViewChange CrashVector": diskless,
