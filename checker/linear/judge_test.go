@@ -32,7 +32,7 @@ func hasOperation(h histories.History) bool { return len(h.Events) > 0 }
 
 // TestGeneratedAreAccepted: both checkers accept what really happened.
 func TestGeneratedAreAccepted(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkMany(t, 5, func(t *rapid.T) {
 		h := generate(t, drawShape(t, true))
 		if !hasOperation(h) {
 			return
@@ -48,7 +48,7 @@ func TestGeneratedAreAccepted(t *testing.T) {
 // TestDamagedAreJudgedAlike: one changed event, and the checkers must not contradict each other.
 // The witness must always decide: it has all op-numbers, and the histories are small.
 func TestDamagedAreJudgedAlike(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkMany(t, 10, func(t *rapid.T) {
 		h := generate(t, drawShape(t, true))
 		if !hasOperation(h) || !damage(t, &h) {
 			return

@@ -8,6 +8,7 @@ package linear
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,38 @@ func TestPartsAreRefuted(t *testing.T) {
 		require.Equal(t, NotLinearizable, verdict, "%v\n%s\n%s", report, dump(t, h), part.Text())
 		require.NotEmpty(t, part.Text())
 		require.NoError(t, part.HTML(&strings.Builder{}))
+	})
+}
+
+// TestCutsAreSound: no cut makes a history wrong that is right. Otherwise a part would be no proof.
+func TestCutsAreSound(t *testing.T) {
+	checkMany(t, 10, func(t *rapid.T) {
+		s := drawShape(t, false)
+		if rapid.Bool().Draw(t, "one key") {
+			s.keys = 1
+		}
+		h := generate(t, s)
+		list := compile(h)
+		right := func(cut string, list []operation) {
+			list = slices.DeleteFunc(slices.Clone(list), operation.unknownRead)
+			result := search(context.Background(), byKey(list), Options{}.withDefaults(), byValue)
+			require.Equal(t, Linearizable, result.Verdict, "%s: %v\n%s", cut, result, dump(t, h))
+		}
+		for i, o := range list {
+			right("prefix", prefix(list, o.call))
+			if o.known {
+				right("prefix", prefix(list, o.ret))
+			}
+			if o.known && o.code.blind() {
+				right("later start", startAt(list, o))
+			}
+			right("drop one", dropDroppable(list, i, i+1))
+		}
+		if len(list) > 0 {
+			from := rapid.IntRange(0, len(list)-1).Draw(t, "from")
+			to := rapid.IntRange(from, len(list)).Draw(t, "to")
+			right("drop some", dropDroppable(list, from, to))
+		}
 	})
 }
 

@@ -54,6 +54,7 @@ func TestRecorded(t *testing.T) {
 func TestRecordedCauses(t *testing.T) {
 	causes := map[string]Cause{
 		"bad/op-numbers-against-real-time.jsonl": RealTime,
+		"bad/op-number-before-its-cause.jsonl":   RealTime,
 		"bad/same-op-number-twice.jsonl":         SameOp,
 		"bad/no-free-op-number.jsonl":            NoFreeOp,
 		"bad/op-order-against-results.jsonl":     Values,

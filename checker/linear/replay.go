@@ -223,7 +223,10 @@ func (c *cell) value() histories.Value {
 
 // isBit tells whether v is "1" or "0", as the bit says.
 func isBit(v histories.Value, bit bool) bool {
-	return v.Present && len(v.Text) == 1 && (v.Text[0] == '1') == bit
+	if bit {
+		return v.Present && v.Text == "1"
+	}
+	return v.Present && v.Text == "0"
 }
 
 // isNumber tells whether v is n in decimal, without an allocation.

@@ -86,9 +86,12 @@ func explainsAll(list []operation, numbers []uint64) bool {
 // TestWitnessIsExact: on small histories, right or damaged, with unknown writes on several keys,
 // the witness decides exactly as the definition says.
 func TestWitnessIsExact(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s := drawShape(t, true)
-		s.steps, s.unknown, s.learnOps = rapid.IntRange(6, 22).Draw(t, "few steps"), 25, 30
+	checkMany(t, 20, func(t *rapid.T) {
+		s := shape{service: histories.ServiceKV, withOps: true,
+			clients: rapid.IntRange(2, 4).Draw(t, "clients"), keys: rapid.IntRange(1, 2).Draw(t, "keys"),
+			steps: rapid.IntRange(6, 26).Draw(t, "steps"), unknown: 35, learnOps: 15,
+			only: rapid.SampledFrom([][]string{nil, {"get", "set"}, {"get", "append"}, {"incr", "get"},
+				{"get", "set", "append"}}).Draw(t, "only")}
 		right := generate(t, s)
 		if !hasOperation(right) {
 			return
@@ -114,6 +117,63 @@ func TestWitnessIsExact(t *testing.T) {
 			require.Equal(t, want, result.Verdict, "%v\n%s", result, dump(t, h))
 		}
 	})
+}
+
+// ofLines makes a history of lines "client call f key value", "client ok result op" and
+// "client unknown".
+func ofLines(t *testing.T, lines ...string) histories.History {
+	t.Helper()
+	h := histories.History{Header: histories.Header{Service: histories.ServiceKV}}
+	reqs := make(map[int]uint64)
+	for i, line := range lines {
+		var client int
+		var kind, a, b, c string
+		_, err := fmt.Sscanf(line+" . . .", "%d %s %s %s %s", &client, &kind, &a, &b, &c)
+		require.NoError(t, err)
+		e := histories.Event{T: int64(i) + 1, Client: client}
+		switch kind {
+		case "call":
+			reqs[client]++
+			e.Kind, e.F, e.Key = histories.Invoke, a, b
+			if c != "." {
+				e.Value = histories.Some(c)
+			}
+		case "ok":
+			e.Kind, e.Value = histories.OK, histories.Some(a)
+			_, err := fmt.Sscan(b, &e.Op)
+			require.NoError(t, err)
+		default:
+			e.Kind = histories.Unknown
+		}
+		e.Req = reqs[client]
+		h.Events = append(h.Events, e)
+	}
+	require.NoError(t, h.Validate())
+	return h
+}
+
+// TestInsertionsKeepTheirOrder: x was appended before y, but began when only op-number 6 was left
+// for it. The smaller free op-number 3 is of no use to y then.
+func TestInsertionsKeepTheirOrder(t *testing.T) {
+	lines := []string{"9 call append a y", "9 unknown"}
+	for _, op := range []int{1, 2, 4, 5} {
+		lines = append(lines, fmt.Sprintf("0 call incr b%d", op), fmt.Sprintf("0 ok 1 %d", op))
+	}
+	lines = append(lines, "8 call append a x", "8 unknown", "7 call get a")
+	taken := append(slices.Clone(lines), "6 call incr b7", "6 ok 1 7", "7 ok xy 8")
+	result := Witness(ofLines(t, taken...))
+	require.Equal(t, NoFreeOp, result.Cause, "%v", result)
+	left := append(slices.Clone(lines), "7 ok xy 8")
+	result = Witness(ofLines(t, left...))
+	require.Equal(t, Linearizable, result.Verdict, "%v", result)
+}
+
+// TestFewerWritesAreBetter: what fails after both unknown writes were used must be tried again
+// with one of them left.
+func TestFewerWritesAreBetter(t *testing.T) {
+	result := Witness(ofLines(t, "0 call set a 1", "0 unknown", "1 call set a 2", "1 unknown",
+		"2 call get a", "2 ok 2 3", "2 call get a", "2 ok 1 5"))
+	require.Equal(t, Linearizable, result.Verdict, "%v", result)
 }
 
 // TestWitnessNeedsOps: without an op-number on every ok there is no verdict.
@@ -145,6 +205,9 @@ func TestSparseOps(t *testing.T) {
 	require.NoError(t, h.Validate())
 	require.Equal(t, Linearizable, Witness(h).Verdict)
 	require.Equal(t, 3, Witness(h).Operations)
+	h.Events[5].Value.Text = "4"
+	require.Equal(t, Values, Witness(h).Cause)
+	h.Events[5].Value.Text = "3"
 	h.Events[5].Op = h.Events[3].Op
 	require.Equal(t, RealTime, Witness(h).Cause)
 	h.Events[4].T, h.Events[5].T = 4, 5 // Now concurrent with the one before.
