@@ -60,6 +60,17 @@ func anyReplica(t *rapid.T, c spec.Configuration) spec.Replica {
 	return r
 }
 
+// anyRecovering draws a replica that has lost all, and perhaps its crash vector shows that.
+func anyRecovering(t *rapid.T, c spec.Configuration) spec.Replica {
+	r := spec.Replica{Status: spec.Recovering,
+		ReplicaNumber: spec.ReplicaNumber(rapid.IntRange(0, c.N-1).Draw(t, "replica")),
+		Nonce:         spec.Nonce(rapid.IntRange(1, 2).Draw(t, "nonce"))}
+	if rapid.Bool().Draw(t, "counts crashes") {
+		r.CrashVector = spec.CrashVector{}.With(r.ReplicaNumber, r.Nonce)
+	}
+	return r
+}
+
 // anyMessage draws a message of a kind, from some other replica than r where it comes from one.
 // What a single message says is consistent: no commit-number lies beyond the log that comes with
 // it.
@@ -95,6 +106,15 @@ func anyMessage(t *rapid.T, c spec.Configuration, r spec.Replica, kind spec.Kind
 		return spec.StartView{From: c.Primary(v), ViewNumber: v, Log: l, CommitNumber: inLog}
 	case spec.KindGetState:
 		return spec.GetState{From: from, ViewNumber: v, OpNumber: n}
+	case spec.KindRecovery:
+		return spec.Recovery{From: from, Nonce: spec.Nonce(1 + n)}
+	case spec.KindRecoveryResponse:
+		answer := spec.RecoveryResponse{From: from, To: r.ReplicaNumber, ViewNumber: v,
+			Nonce: r.Nonce, CrashVector: r.CrashVector}
+		if from == c.Primary(v) {
+			answer.Log, answer.CommitNumber = l, inLog
+		}
+		return answer
 	}
 	after, to := upTo(t, "n′", 6), r.ReplicaNumber
 	if rapid.Bool().Draw(t, "for another") {
@@ -120,7 +140,10 @@ func (i input) do() (spec.Process, []spec.Message, spec.Ignored) {
 
 // eachStep checks a property of the steps, step by step, on many inputs each.
 func eachStep(t *testing.T, property func(t *rapid.T, i input)) {
-	for _, step := range spec.ViewstampedReplication().Steps {
+	crashes := spec.CrashVectors()
+	steps := append(spec.ViewstampedReplication().Steps, crashes.Step("Crash"),
+		crashes.Step("OnRecovery"), crashes.Step("OnRecoveryResponse"))
+	for _, step := range steps {
 		t.Run(step.Name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) { property(t, anyInput(t, step)) })
 		})
@@ -131,6 +154,9 @@ func eachStep(t *testing.T, property func(t *rapid.T, i input)) {
 func anyInput(t *rapid.T, step spec.Step) input {
 	i := input{c: spec.Configuration{N: rapid.IntRange(3, 7).Draw(t, "N")}, step: step}
 	r := anyReplica(t, i.c)
+	if step.Name == "OnRecoveryResponse" && rapid.Bool().Draw(t, "recovering") {
+		r = anyRecovering(t, i.c)
+	}
 	i.process = r
 	if i.step.Client {
 		i.process = anyClient(t)
@@ -190,7 +216,7 @@ func TestNothingGoesBack(t *testing.T) {
 	eachStep(t, func(t *rapid.T, i input) {
 		p, _, _ := i.do()
 		before, ok := i.process.(spec.Replica)
-		if !ok {
+		if !ok || i.step.Name == "Crash" { // It forgets everything: that is its point.
 			return
 		}
 		after := p.(spec.Replica)
@@ -201,8 +227,8 @@ func TestNothingGoesBack(t *testing.T) {
 		if i.step.Name != "Restart" {
 			require.GreaterOrEqual(t, after.CommitNumber, before.CommitNumber, i.step.Name)
 		}
-		// A log that comes from others has all that is committed only in states that a run
-		// reaches: the walks check that.
+		// A log that comes from others has all that is committed only in states that a run reaches: the
+		// walks check that.
 		if !slices.Contains([]string{"OnDoViewChange", "OnStartView", "OnNewState"}, i.step.Name) {
 			require.True(t, spec.CommitBound(i.c, after), "%s: %v", i.step.Name, after)
 		}
@@ -214,7 +240,7 @@ func TestNothingGoesBack(t *testing.T) {
 func TestLogIsKept(t *testing.T) {
 	eachStep(t, func(t *rapid.T, i input) {
 		before, ok := i.process.(spec.Replica)
-		if !ok || i.step.Name == "Restart" {
+		if !ok || i.step.Name == "Restart" || i.step.Name == "Crash" {
 			return
 		}
 		p, _, _ := i.do()
@@ -241,6 +267,9 @@ func TestSpeaksForItself(t *testing.T) {
 			}
 			r := p.(spec.Replica)
 			require.Equal(t, r.ReplicaNumber, from)
+			if m.Kind() == spec.KindRecovery { // It is in no view.
+				continue
+			}
 			require.Equal(t, r.ViewNumber, viewOf(t, m), "%s sends %v", i.step.Name, m)
 			switch m := m.(type) {
 			case spec.PrepareOK:
@@ -278,6 +307,8 @@ func viewOf(t require.TestingT, m spec.Message) spec.ViewNumber {
 	case spec.GetState:
 		return m.ViewNumber
 	case spec.NewState:
+		return m.ViewNumber
+	case spec.RecoveryResponse:
 		return m.ViewNumber
 	}
 	require.Fail(t, "a message without a view", "%v", m)

@@ -53,10 +53,21 @@ func newWalk(s spec.System) *walk {
 		offers = append(offers, slices.Repeat([]spec.Step{step}, weight(step))...)
 	}
 	return &walk{
-		system: s, c: s.Configuration(), properties: spec.Properties(), offers: offers,
+		system: s, c: s.Configuration(), properties: propertiesOf(s), offers: offers,
 		processes: s.Processes(), sent: make(map[spec.Kind][]spec.Message),
 		known: make(map[spec.Message]bool), spent: make(map[spec.Budget]int),
 	}
+}
+
+// propertiesOf lists what must hold. A replica that loses its memory takes its copies with it, so
+// there QuorumCopies does not: the others must be enough.
+func propertiesOf(s spec.System) []spec.Property {
+	forgets := slices.ContainsFunc(s.Protocol.Steps, func(step spec.Step) bool {
+		return step.Name == "Crash"
+	})
+	return slices.DeleteFunc(spec.Properties(), func(p spec.Property) bool {
+		return forgets && p.Name == "QuorumCopies"
+	})
 }
 
 // weight is how often a step is on offer. Steps that disturb the others come less often, so that
@@ -175,7 +186,7 @@ func (w *walk) try(step spec.Step, process int, in []spec.Message, choice int) *
 func (w *walk) firings(step spec.Step) []firing {
 	var all []firing
 	for p, local := range w.processes {
-		if !w.at(step, p) {
+		if !w.at(step, p) || step.Name == "Crash" && w.down() >= w.c.F() {
 			continue
 		}
 		choices := 1
@@ -191,6 +202,18 @@ func (w *walk) firings(step spec.Step) []firing {
 		}
 	}
 	return all
+}
+
+// down counts the replicas that have lost their memory. Recovery needs the others: no more than F
+// may be down at the same time.
+func (w *walk) down() int {
+	down := 0
+	for i := range w.c.N {
+		if w.replica(i).Status == spec.Recovering {
+			down++
+		}
+	}
+	return down
 }
 
 // inputs lists what a step of a process can receive: a message of another process, or nothing if

@@ -83,7 +83,7 @@ func (w *walk) replicaMessageHolds(p spec.Property, changed int) bool {
 // of lists the messages that the property is about.
 func (w *walk) of(p spec.Property) []spec.Message {
 	var about []spec.Message
-	for kind := spec.KindRequest; kind <= spec.KindNewState; kind++ {
+	for kind := spec.KindRequest; kind <= spec.KindRecoveryResponse; kind++ {
 		if len(p.Kinds) == 0 || slices.Contains(p.Kinds, kind) {
 			about = append(about, w.sent[kind]...)
 		}
