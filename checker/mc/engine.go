@@ -70,7 +70,7 @@ func explore[L, M comparable](
 	for p := range e.space.components {
 		e.search.components = append(e.search.components, &e.space.components[p].records)
 	}
-	defer func() { e.table.close() }()
+	defer e.close()
 	e.scan = e.scanLevel
 	e.interesting.Store(e.properties.alwaysMask | e.properties.sometimesMask)
 	workers := o.Workers
@@ -130,6 +130,14 @@ func (e *engine[L, M]) begin(workers, width int) error {
 	s.worker.push(k, 0)
 	s.worker.flushAll()
 	return e.gather()
+}
+
+// close gives back the memory outside of the Go heap.
+func (e *engine[L, M]) close() {
+	e.table.close()
+	for _, s := range e.sides {
+		s.worker.forget()
+	}
 }
 
 // widths returns the widths of all fields, given that of each process.

@@ -2,10 +2,7 @@
 
 package mc
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "encoding/binary"
 
 // Lists of reactions, as the hot loop sees them: what the steps of a process make of its
 // component. Each worker keeps its own. Equal lists are kept once, for many components react
@@ -100,86 +97,3 @@ func (s *listStore) bytes() int {
 	const perList, perEntry = 120, 30
 	return perList*len(s.lists) + perEntry*len(s.entries)
 }
-
-// setMemo finds the list for a component and a set of messages. It is compact, because the
-// hot loop spends most of its time waiting for it: 18 bits of component, 22 of set and 24 of list
-// in one word. What does not fit lies in a map.
-type setMemo struct {
-	slots []uint64
-	shift uint8
-	count int
-	far   map[uint64]uint32
-}
-
-// Widths of a slot of a setMemo.
-const (
-	setBits       = 22
-	componentBits = 18
-	listBits      = 24
-)
-
-// newSetMemo returns an empty memo.
-func newSetMemo() *setMemo {
-	const first = 64
-	return &setMemo{slots: make([]uint64, first), shift: uint8(64 - bits.Len(first-1)),
-		far: map[uint64]uint32{}}
-}
-
-// get returns the number of a list.
-func (m *setMemo) get(component, set uint32) (list uint32, known bool) {
-	if component>>componentBits|set>>setBits != 0 {
-		return m.getFar(component, set)
-	}
-	k := uint64(component)<<setBits | uint64(set)
-	mask := len(m.slots) - 1
-	for i := int(k * memoMultiplier >> m.shift); ; i++ {
-		slot := m.slots[i&mask]
-		if slot>>listBits == k && slot != 0 {
-			return uint32(slot&(1<<listBits-1)) - 1, true
-		}
-		if slot == 0 {
-			return m.getFar(component, set)
-		}
-	}
-}
-
-// getFar is get for what does not fit into a slot.
-func (m *setMemo) getFar(component, set uint32) (list uint32, known bool) {
-	if len(m.far) == 0 {
-		return 0, false
-	}
-	list, known = m.far[uint64(component)<<32|uint64(set)]
-	return list, known
-}
-
-// put adds a list for a component and a set that have none.
-func (m *setMemo) put(component, set, list uint32) {
-	if component>>componentBits|set>>setBits|(list+1)>>listBits != 0 {
-		m.far[uint64(component)<<32|uint64(set)] = list
-		return
-	}
-	if m.count++; m.count*3 > len(m.slots)*2 {
-		old := m.slots
-		m.slots = make([]uint64, 2*len(old))
-		m.shift--
-		for _, slot := range old {
-			if slot != 0 {
-				m.place(slot)
-			}
-		}
-	}
-	m.place((uint64(component)<<setBits|uint64(set))<<listBits | uint64(list+1))
-}
-
-// place puts a slot where get finds it.
-func (m *setMemo) place(slot uint64) {
-	mask := len(m.slots) - 1
-	i := int((slot >> listBits) * memoMultiplier >> m.shift)
-	for m.slots[i&mask] != 0 {
-		i++
-	}
-	m.slots[i&mask] = slot
-}
-
-// bytes returns roughly the memory that the memo takes.
-func (m *setMemo) bytes() int { return 8*len(m.slots) + 40*len(m.far) }

@@ -6,8 +6,14 @@ package mc
 
 // Memory for the tables where the system calls of memory_linux.go are not available.
 
-// allocateWords returns n zero words.
-func allocateWords(n int) []uint64 { return make([]uint64, n) }
+// region is an array of words.
+type region struct{ words []uint64 }
 
-// freeWords gives back what allocateWords returned.
-func freeWords([]uint64) {}
+// allocate returns n zero words.
+func allocate(n int) region { return region{words: make([]uint64, n)} }
+
+// free gives the words back.
+func (r *region) free() { *r = region{} }
+
+// mappedBytes returns how much of the region lies outside of the Go heap.
+func (r *region) mappedBytes() int { return 0 }

@@ -22,8 +22,8 @@ type monitor struct {
 	limit   int64
 
 	currentLevel, frontier, distinct, generated atomic.Int64
-	// offHeap is the memory that the search took outside of the Go heap.
-	offHeap   atomic.Int64
+	// mapped is the memory that the search took outside of the Go heap.
+	mapped    atomic.Int64
 	exhausted atomic.Bool
 	quit      chan struct{}
 	done      chan struct{}
@@ -74,7 +74,7 @@ func (w *monitor) mustStop(ctx context.Context) string {
 func (w *monitor) bytes() int64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
-	return int64(sample[0].Value.Uint64()) + w.offHeap.Load()
+	return int64(sample[0].Value.Uint64()) + w.mapped.Load()
 }
 
 // run samples until the search ends.

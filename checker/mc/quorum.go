@@ -30,17 +30,6 @@ func newQuorumLists(groups []group) quorumLists {
 	return q
 }
 
-// bytes returns roughly the memory that the lists take.
-func (q *quorumLists) bytes() int {
-	n := q.tuples.bytes()
-	for _, lists := range q.lists {
-		for _, l := range lists {
-			n += l.bytes()
-		}
-	}
-	return n
-}
-
 // extend returns the number of a combination with one more set. Sets name their sender, since no
 // two processes send the same message, so the combination need not.
 func (q *quorumLists) extend(tuple, set uint32) uint32 {

@@ -14,7 +14,7 @@ import (
 
 // shardBits says how many shards there are. The top bits of a key's hash choose the shard.
 const (
-	shardBits  = 5
+	shardBits  = 4
 	shardCount = 1 << shardBits
 	// batchSize is the number of keys that a worker collects for a shard.
 	batchSize = 64
@@ -39,10 +39,11 @@ type table struct {
 type shard struct {
 	sync.Mutex
 	slots []uint64
-	keys  int // number of keys
-	room  int // number of keys at which the shard must grow
+	held  region // what the slots lie in
+	keys  int    // number of keys
+	room  int    // number of keys at which the shard must grow
 	wide  bool
-	_     [40]byte // keeps the locks of neighbours in different cache lines
+	_     [64]byte // keeps the locks of neighbours in different cache lines
 }
 
 // newTable returns an empty table for keys of one or two words.
@@ -164,7 +165,7 @@ func (t *table) grow(s *shard) {
 	if s.wide {
 		words = 2
 	}
-	old := shard{slots: s.slots, wide: s.wide}
+	old := shard{slots: s.slots, held: s.held, wide: s.wide}
 	n := max(firstSlots, len(old.slots)/words*3/2)
 	t.resize(s, n, s.wide)
 	dropped := !t.faults.loseKey
@@ -175,7 +176,7 @@ func (t *table) grow(s *shard) {
 		}
 		s.place(k)
 	})
-	t.free(old.slots)
+	t.free(&old)
 }
 
 // resize replaces the slots of a shard by n empty ones.
@@ -185,14 +186,16 @@ func (t *table) resize(s *shard, n int, wide bool) {
 	if wide {
 		n *= 2
 	}
-	s.slots = allocateWords(n)
-	t.watch.offHeap.Add(int64(8 * n))
+	s.held = allocate(n)
+	s.slots = s.held.words
+	t.watch.mapped.Add(int64(s.held.mappedBytes()))
 }
 
-// free gives back slots.
-func (t *table) free(slots []uint64) {
-	t.watch.offHeap.Add(int64(-8 * len(slots)))
-	freeWords(slots)
+// free gives back the slots of a shard.
+func (t *table) free(s *shard) {
+	t.watch.mapped.Add(-int64(s.held.mappedBytes()))
+	s.held.free()
+	s.slots = nil
 }
 
 // each calls visit with every key of a shard.
@@ -225,8 +228,7 @@ func (t *table) convert(from, to *layout) *table {
 			s.place(k)
 			s.keys++
 		})
-		t.free(t.shards[i].slots)
-		t.shards[i].slots = nil
+		t.free(&t.shards[i])
 	}
 	return converted
 }
@@ -234,7 +236,6 @@ func (t *table) convert(from, to *layout) *table {
 // close gives all memory back.
 func (t *table) close() {
 	for i := range t.shards {
-		t.free(t.shards[i].slots)
-		t.shards[i].slots = nil
+		t.free(&t.shards[i])
 	}
 }

@@ -2,7 +2,10 @@
 
 package mc
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // Workers expand states. This is the hot loop: for each process of a state, look up the lists
 // of successor components, put each into the key, and pass on the keys not seen just before. It
@@ -82,6 +85,7 @@ type worker struct {
 	next      [maxBuckets][]*block // full and open blocks by bucket
 	overflows []overflow
 
+	mapped    int   // bytes outside of the Go heap that the monitor knows of
 	fresh     int64 // new states not yet published
 	generated int64 // firings not yet published
 
@@ -100,12 +104,35 @@ func newWorker(s *search, m modelSide) *worker {
 
 // forget empties the memos. The firings counted in them must have been drained.
 func (w *worker) forget() {
+	for _, m := range w.setMemos() {
+		m.held.free()
+	}
 	w.lists, w.pairMarks = newListStore(), newMemo()
 	w.quorums = newQuorumLists(w.groups)
 	w.sponte, w.bySet = make([][]uint32, len(w.groups)), nil
 	for range w.groups {
 		w.bySet = append(w.bySet, newSetMemo())
 	}
+	w.bytes()
+}
+
+// setMemos lists all of them.
+func (w *worker) setMemos() []*setMemo {
+	return append(slices.Concat(w.quorums.lists...), w.bySet...)
+}
+
+// bytes returns roughly the memory that the memos take, and tells the monitor of what lies
+// outside of the Go heap.
+func (w *worker) bytes() int {
+	n, mapped := w.lists.bytes()+w.pairMarks.bytes(), 0
+	for _, m := range w.setMemos() {
+		all, outside := m.bytes()
+		n += all
+		mapped += outside
+	}
+	w.watch.mapped.Add(int64(mapped - w.mapped))
+	w.mapped = mapped
+	return n
 }
 
 // work expands blocks of the current level until none is left or the search pauses.
@@ -122,15 +149,6 @@ func (w *worker) work() {
 		}
 	}
 	w.flushAll()
-}
-
-// bytes returns roughly the memory that the memos take.
-func (w *worker) bytes() int {
-	n := w.lists.bytes() + w.pairMarks.bytes() + w.quorums.bytes()
-	for i := range w.groups {
-		n += w.bySet[i].bytes() + 4*len(w.sponte[i])
-	}
-	return n
 }
 
 // publish makes counts visible to the monitor.
@@ -216,10 +234,10 @@ func (w *worker) toSet(i int, c, set uint32) uint32 {
 func (w *worker) buildSet(i int, c, set uint32) uint32 {
 	if w.faults.staleMemo {
 		// The defect: the first list of a component serves for all sets.
-		list, known := w.bySet[i].get(c, 1<<setBits-1)
+		list, known := w.bySet[i].get(c, ^uint32(0))
 		if !known {
 			list = w.lists.add(w.model.toSet(i, c, set))
-			w.bySet[i].put(c, 1<<setBits-1, list)
+			w.bySet[i].put(c, ^uint32(0), list)
 		}
 		return list
 	}
