@@ -50,8 +50,8 @@ func WantsPrepareOK(_ Configuration, r Replica, m Message) bool {
 	return m.(PrepareOK).ViewNumber == r.ViewNumber && m.(PrepareOK).OpNumber > r.CommitNumber
 }
 
-// OnPrepareOK is §4.1 step 5: with a quorum that has an operation, the primary's own log counted, it
-// is committed, and so is all below it. The primary executes and replies.
+// OnPrepareOK is §4.1 step 5: with a quorum that has an operation, the primary's own log counted,
+// it is committed, and so is all below it. The primary executes and replies.
 func OnPrepareOK(c Configuration, r Replica, oks []PrepareOK) (Replica, []Message, Ignored) {
 	n := r.OpNumber()
 	for _, ok := range oks {
@@ -114,8 +114,9 @@ func ignoreFromPrimary(c Configuration, r Replica, v ViewNumber) Ignored {
 // executeAndReply commits everything up to op-number n and replies to the clients.
 func executeAndReply(r Replica, n OpNumber) (Replica, []Message, Ignored) {
 	var replies []Message
-	for op := r.CommitNumber + 1; op <= n && r.Log.Has(op); op++ {
-		replies = append(replies, replyTo(r, op))
+	for i, e := range r.Log.UpTo(n).entriesAfter(r.CommitNumber) {
+		op := r.CommitNumber + 1 + OpNumber(i)
+		replies = append(replies, Reply{r.ReplicaNumber, r.ViewNumber, e.ClientID, e.RequestNumber, op})
 	}
 	r.CommitNumber = n
 	return r, replies, Accepted

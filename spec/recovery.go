@@ -6,8 +6,8 @@ package spec
 // three protocols, which differ in what a crash leaves. None of them writes to a disk in normal
 // operation; the durable one is in restart.go.
 
-// Nonce is x: it tells the recoveries of one replica apart. The k-th has x = k, as a counter on disk
-// or a clock would have it (§4.3); a replica that has never crashed has 0.
+// Nonce is x: it tells the recoveries of one replica apart. The k-th has x = k, as a counter on
+// disk or a clock would have it (§4.3); a replica that has never crashed has 0.
 type Nonce int
 
 // Reasons of the recovery protocol.
@@ -29,8 +29,8 @@ func DisklessRecovery() Protocol {
 	return withRecovery("recovery without a disk", Crash)
 }
 
-// PersistentView is the protocol in which the view-number is on disk before the replica says that it
-// is in the view, and nothing else is (§8.2, and the protocol of 1988).
+// PersistentView is the protocol in which the view-number is on disk before the replica says that
+// it is in the view, and nothing else is (§8.2, and the protocol of 1988).
 func PersistentView() Protocol {
 	return withRecovery("recovery with the view-number on disk", CrashKeepView)
 }
@@ -99,8 +99,8 @@ func CrashAndCount(c Configuration, r Replica) (Replica, []Message, Ignored) {
 	return after, sent, why
 }
 
-// OnRecovery is §4.3 step 2: a Normal replica says in which view it is; the primary of that view adds
-// its log and commit-number.
+// OnRecovery is §4.3 step 2: a Normal replica says in which view it is; the primary of that view
+// adds its log and commit-number.
 func OnRecovery(c Configuration, r Replica, m Recovery) (Replica, []Message, Ignored) {
 	if r.Status != Normal {
 		return r, nil, NotNormal

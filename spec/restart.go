@@ -4,8 +4,9 @@ package spec
 
 // Crash and restart of a replica that keeps its state on disk.
 //
-// Diverges (§4.3): the paper's replicas have no disk and recover from the others, which is unsafe as
-// published (5.3a). Here view-number, v′ and log survive; the commit-number and the status do not.
+// Diverges (§4.3): the paper's replicas have no disk and recover from the others, which is unsafe
+// as published (5.3a). Here view-number, v′ and log survive; the commit-number and the status do
+// not.
 
 // Restart is a crash and the start from the disk, in one step. A backup goes on in its view. A
 // replica that waited for a view waits again. The primary gives up its view (D5): it may have

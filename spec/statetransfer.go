@@ -4,13 +4,13 @@ package spec
 
 // §5.2 State transfer, corrected.
 //
-// Diverges (§5.2): the paper lets a replica that hears of a later view cut its log to its commit-number
-// and join that view at once. Entries that it has acknowledged are lost, and then a committed
-// operation is. Here such a replica waits in status ViewChange, with its log and v′ untouched,
-// until the log of the view has arrived. D23, DIVERGENCE.md.
+// Diverges (§5.2): the paper lets a replica that hears of a later view cut its log to its
+// commit-number and join that view at once. Entries that it has acknowledged are lost, and then a
+// committed operation is. Here such a replica waits in status ViewChange, with its log and v′
+// untouched, until the log of the view has arrived. D23, DIVERGENCE.md.
 
-// SendGetState is §5.2 in the same view: PREPARE or COMMIT speaks of an entry that a backup does not
-// have and that does not follow its log.
+// SendGetState is §5.2 in the same view: PREPARE or COMMIT speaks of an entry that a backup does
+// not have and that does not follow its log.
 func SendGetState(c Configuration, r Replica, m Message) (Replica, []Message, Ignored) {
 	v, n := viewNumber(m), OpNumber(0) // n: how far the log must go.
 	switch m := m.(type) {
@@ -28,9 +28,9 @@ func SendGetState(c Configuration, r Replica, m Message) (Replica, []Message, Ig
 	return r, []Message{GetState{r.ReplicaNumber, v, r.OpNumber()}}, Accepted
 }
 
-// JoinView is §5.2 in a later view: PREPARE or COMMIT shows that a view has started that the replica
-// has not entered. It asks for what follows its committed entries, and is from now on just a
-// replica that waits for that view: it keeps its log and v′, and acknowledges nothing.
+// JoinView is §5.2 in a later view: PREPARE or COMMIT shows that a view has started that the
+// replica has not entered. It asks for what follows its committed entries, and is from now on just
+// a replica that waits for that view: it keeps its log and v′, and acknowledges nothing.
 func JoinView(c Configuration, r Replica, m Message) (Replica, []Message, Ignored) {
 	v := viewNumber(m)
 	switch {

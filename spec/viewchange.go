@@ -4,8 +4,8 @@ package spec
 
 // §4.2 View changes.
 
-// SendStartViewChange is §4.2 step 1 by the timer: a backup has not heard from the primary, or a view
-// has not started in time. The replica goes to the next view. A primary does not depose
+// SendStartViewChange is §4.2 step 1 by the timer: a backup has not heard from the primary, or a
+// view has not started in time. The replica goes to the next view. A primary does not depose
 // itself (D15).
 func SendStartViewChange(c Configuration, r Replica) (Replica, []Message, Ignored) {
 	if r.Status == Normal && r.isPrimary(c) {
@@ -14,8 +14,8 @@ func SendStartViewChange(c Configuration, r Replica) (Replica, []Message, Ignore
 	return enterViewChange(r, r.ViewNumber+1)
 }
 
-// OnLaterView is §4.2 step 1 by a message: STARTVIEWCHANGE or DOVIEWCHANGE of a later view takes the
-// replica into that view.
+// OnLaterView is §4.2 step 1 by a message: STARTVIEWCHANGE or DOVIEWCHANGE of a later view takes
+// the replica into that view.
 func OnLaterView(_ Configuration, r Replica, m Message) (Replica, []Message, Ignored) {
 	if viewNumber(m) <= r.ViewNumber {
 		return r, nil, OlderView
@@ -71,9 +71,9 @@ func OnDoViewChange(c Configuration, r Replica, quorum []DoViewChange) (
 	return startView(r, best.Log, k)
 }
 
-// OnStartView is §4.2 step 5: the replica takes the log of the view that has started, and acknowledges
-// what is not committed yet. A view that has started here already is not started again
-// (D18): its log has grown since.
+// OnStartView is §4.2 step 5: the replica takes the log of the view that has started, and
+// acknowledges what is not committed yet. A view that has started here already is not started
+// again (D18): its log has grown since.
 func OnStartView(_ Configuration, r Replica, m StartView) (Replica, []Message, Ignored) {
 	switch {
 	case m.ViewNumber < r.ViewNumber:

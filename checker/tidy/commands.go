@@ -25,8 +25,8 @@ var mains = map[string]string{
 var typed = regexp.MustCompile("\\bgo (run|test) ([^`#|;&]*)")
 
 // testFlags are those of go test itself.
-var testFlags = []string{"bench", "benchmem", "benchtime", "count", "cover", "cpu", "fuzz", "fuzztime",
-	"race", "run", "short", "timeout", "v"}
+var testFlags = []string{"bench", "benchmem", "benchtime", "count", "cover", "cpu", "fuzz",
+	"fuzztime", "race", "run", "short", "timeout", "v"}
 
 // Commands finds commands in texts and in comments of packages that cannot
 // work.
@@ -248,7 +248,8 @@ func isRoot(name string) bool {
 }
 
 // flagCall finds the methods of flag and pflag that declare a flag.
-var flagCall = regexp.MustCompile(`^(Bool|Duration|Int|Int64|String|Uint|Uint64|Float64)?(Slice|Array)?(Var)?P?$`)
+var flagCall = regexp.MustCompile(
+	`^(Bool|Duration|Int|Int64|String|Uint|Uint64|Float64)?(Slice|Array)?(Var)?P?$`)
 
 // flagsIn lists the flags that are declared within a node.
 func flagsIn(n ast.Node) []string {

@@ -18,7 +18,8 @@ const licence = "// SPDX-License-Identifier: Apache-2.0"
 
 // wellKnown lists methods whose name says all, since a known interface asks for
 // them.
-var wellKnown = []string{"String", "Error", "Unwrap", "Len", "Less", "Swap", "Write", "Read", "Close"}
+var wellKnown = []string{"String", "Error", "Unwrap", "Len", "Less", "Swap", "Write", "Read",
+	"Close"}
 
 // Docs finds what is not explained.
 func Docs(t *Tree) []Complaint {
