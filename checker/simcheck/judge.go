@@ -211,9 +211,9 @@ func History(seed uint64, operations []sim.Operation) histories.History {
 			continue
 		}
 		end := histories.Event{T: o.Return, Client: o.Client, Req: uint64(o.Request),
-			Kind: histories.Unknown}
+			Kind: histories.Unknown, Op: uint64(o.OpNumber)}
 		if o.Outcome == sim.OK {
-			end.Kind, end.Op, end.View = histories.OK, uint64(o.OpNumber), uint64(o.View)
+			end.Kind, end.View = histories.OK, uint64(o.View)
 			if o.Failed {
 				end.Error = o.Result
 			} else if o.HasResult {

@@ -45,11 +45,11 @@ func newClient(w *world, place int) *client {
 
 // reborn makes the client at this place a new one.
 func (c *client) reborn() {
-	c.number = c.w.clientIDs
-	c.w.clientIDs++
+	c.number = len(c.w.clientIDs)
 	for i := range c.id {
 		c.id[i] = byte(c.w.workload.Uint32())
 	}
+	c.w.clientIDs = append(c.w.clientIDs, c.id)
 	c.request, c.view = 0, 0
 }
 

@@ -44,7 +44,8 @@ type Operation struct {
 	Result    string
 	HasResult bool
 	Failed    bool
-	// OpNumber and View come with the reply.
+	// OpNumber and View come with the reply. An operation of unknown outcome has
+	// the OpNumber with which it was executed, if it was; 0 if not.
 	OpNumber vsr.OpNumber
 	View     vsr.ViewNumber
 }

@@ -39,7 +39,7 @@ type world struct {
 	netChance, faults, workload, disks *rand.Rand
 
 	operations []Operation
-	clientIDs  int
+	clientIDs  []vsr.ClientID // By the number of the client in the history.
 	counts     Counts
 	ignored    map[vsr.Ignored]uint64
 	digest     uint64
@@ -214,8 +214,33 @@ func (w *world) checkDone() {
 		return
 	}
 	w.done = true
+	w.resolve()
 	w.log.line(w.now, "done", "all requests answered, all replicas agree")
 	w.truth.compareFinals(w)
+}
+
+// resolve finds out what became of the requests that clients gave up: those
+// that the group has executed have an op-number in its log. To search for their
+// places in the history instead would take exponential time where there are
+// many.
+func (w *world) resolve() {
+	type request struct {
+		client vsr.ClientID
+		number vsr.RequestNumber
+	}
+	places := map[request]vsr.OpNumber{}
+	replica := w.nodes[0].replica
+	for n := vsr.OpNumber(1); n <= replica.CommitNumber(); n++ {
+		if e, ok := replica.EntryAt(n); ok {
+			places[request{e.ClientID, e.RequestNumber}] = n
+		}
+	}
+	for i := range w.operations {
+		o := &w.operations[i]
+		if n, ok := places[request{w.clientIDs[o.Client], o.Request}]; ok && o.Outcome == Unknown {
+			o.OpNumber = n
+		}
+	}
 }
 
 // finished says whether the part of the liveness phase is over: the clients
