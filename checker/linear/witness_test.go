@@ -120,7 +120,7 @@ func TestWitnessIsExact(t *testing.T) {
 }
 
 // ofLines makes a history of lines "client call f key value", "client ok result op" and
-// "client unknown".
+// "client unknown". Every cas expects 7.
 func ofLines(t *testing.T, lines ...string) histories.History {
 	t.Helper()
 	h := histories.History{Header: histories.Header{Service: histories.ServiceKV}}
@@ -137,6 +137,9 @@ func ofLines(t *testing.T, lines ...string) histories.History {
 			e.Kind, e.F, e.Key = histories.Invoke, a, b
 			if c != "." {
 				e.Value = histories.Some(c)
+			}
+			if a == "cas" {
+				e.Old = histories.Some("7")
 			}
 		case "ok":
 			e.Kind, e.Value = histories.OK, histories.Some(a)
@@ -166,6 +169,19 @@ func TestInsertionsKeepTheirOrder(t *testing.T) {
 	left := append(slices.Clone(lines), "7 ok xy 8")
 	result = Witness(ofLines(t, left...))
 	require.Equal(t, Linearizable, result.Verdict, "%v", result)
+}
+
+// TestKeysCompete: the set of a can have op-number 4 or, because the cas at 3 fails either way, 1.
+// The set of b can only have 4. The first explanation of a takes 4 and has to give way.
+func TestKeysCompete(t *testing.T) {
+	lines := []string{"0 call set a 1", "0 unknown", "1 call set b 1", "1 unknown",
+		"3 call exists b", "3 ok 0 2", "3 call cas a 8", "3 ok 0 3", "3 call get a", "3 ok 1 5",
+		"3 call get b", "3 ok 1 6"}
+	result := Witness(ofLines(t, lines...))
+	require.Equal(t, Linearizable, result.Verdict, "%v", result)
+	lines = append([]string{"4 call incr c", "4 ok 1 1"}, lines...)
+	result = Witness(ofLines(t, lines...))
+	require.Equal(t, NoFreeOp, result.Cause, "%v", result)
 }
 
 // TestFewerWritesAreBetter: what fails after both unknown writes were used must be tried again
