@@ -128,8 +128,8 @@ func TestWalkGoesFar(t *testing.T) {
 		fired := make(map[string]int)
 		var committed spec.OpNumber
 		var view spec.ViewNumber
-		for _, seed := range seeds(40) {
-			w, broken := stroll(system(spec.ViewstampedReplication(), n, 3), seed, 250)
+		for _, seed := range seeds(25) {
+			w, broken := stroll(system(spec.ViewstampedReplication(), n, 3), seed, 200)
 			require.Empty(t, broken, "%s\n%v", reproduce(t, seed), w)
 			for _, f := range w.taken {
 				fired[f.step.Name]++
