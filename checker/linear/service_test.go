@@ -15,8 +15,8 @@ import (
 )
 
 // oddValues are those at which implementations differ: not quite numbers, and the largest ones.
-var oddValues = []string{"", "0", "1", "-1", "+1", "01", "-0", " 1", "1.0", "x", "9223372036854775806",
-	"9223372036854775807", "-9223372036854775808", "9223372036854775808"}
+var oddValues = []string{"", "0", "1", "-1", "+1", "01", "-0", " 1", "1.0", "x",
+	"9223372036854775806", "9223372036854775807", "-9223372036854775808", "9223372036854775808"}
 
 // TestServicesAreOne: both give the same results and hold the same state after any operations.
 func TestServicesAreOne(t *testing.T) {
@@ -51,7 +51,8 @@ func TestServicesAreOne(t *testing.T) {
 			if !o.code.blind() && o.code != setNX && o.code != setXX {
 				require.Equal(t, r.explains(&o), saysWrong, "%v after %v", o, s)
 			}
-			require.True(t, c.execute(o.code, &invoke, &outcome), "%v -> %v, the cell has %v", o, r, c.value())
+			require.True(t, c.execute(o.code, &invoke, &outcome), "%v -> %v, the cell has %v", o, r,
+				c.value())
 			require.Equal(t, s.value, c.value(), "after %v", o)
 			require.Equal(t, s.grants, c.grants)
 		}
