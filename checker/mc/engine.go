@@ -172,7 +172,7 @@ func (e *engine[L, M]) expandLevel() error {
 		}
 	}
 	for i, b := range expanded {
-		if b.arrivals {
+		if b.arrivals || cap(b.words) > len(b.words)*9/8 {
 			expanded[i] = b.convert(b.layout, false)
 		}
 	}
