@@ -26,6 +26,8 @@ type System struct {
 	Name     string
 	Protocol Protocol
 	Bounds   Bounds
+	// Always lists what must hold besides Properties, if the protocol has parts of its own.
+	Always []Property
 	// Sometimes lists what must happen in some run, so that the system cannot hold by doing
 	// nothing.
 	Sometimes []Property

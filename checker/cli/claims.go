@@ -23,14 +23,14 @@ import (
 
 // claimsCommand is vsrcheck claims.
 func (r *run) claimsCommand() *cobra.Command {
-	var list bool
+	var list, all bool
 	var svg string
 	command := &cobra.Command{
 		Use:   "claims [ID or NAME...]",
 		Short: "Prove or refute what others said about the protocol",
 		Long: `claims takes each statement of the catalogue literally, and lets the model checker decide:
 it holds within the bounds, or here is the shortest schedule that breaks it, step by step.
-Then it does the same with the fix.`,
+Then it does the same with the fix. Without a name it leaves out the slow searches.`,
 		Example: `  vsrcheck claims -list
   vsrcheck claims state-transfer`,
 		RunE: func(c *cobra.Command, names []string) error {
@@ -45,6 +45,7 @@ Then it does the same with the fix.`,
 				return usage("claims: -svg draws one counterexample: name one claim")
 			}
 			r.svg = svg
+			r.slow = all || len(names) > 0
 			if err := r.claims(c.Context(), names); err != nil {
 				return err
 			}
@@ -52,6 +53,7 @@ Then it does the same with the fix.`,
 		},
 	}
 	command.Flags().BoolVar(&list, "list", false, "list the claims")
+	command.Flags().BoolVar(&all, "all", false, "decide the slow ones too: minutes")
 	command.Flags().StringVar(&svg, "svg", "", "draw the counterexample into this file")
 	return command
 }
@@ -85,21 +87,25 @@ func named(c claims.Claim, name string) bool {
 // claim decides one claim, and its fix.
 func (r *run) claim(ctx context.Context, c claims.Claim) error {
 	r.line("%s %s (%s)\n  claim: %s", c.ID, c.Name, c.Source, c.Statement)
+	if c.Slow && !r.slow {
+		r.line("  slow: vsrcheck claims %s", c.Name)
+		return nil
+	}
 	claimed, err := r.search(ctx, model.Build(c.Claimed, c.Properties...), mc.Options{})
 	if err != nil {
 		return err
 	}
 	row := report.Row{
 		Part: "claims", Checked: c.ID + " " + c.Name, Verdict: claimed.Verdict.String(),
-		Evidence: fmt.Sprintf("%s broken in %d steps, %s states", claimed.Violated,
-			len(claimed.Counterexample), number(claimed.Distinct)),
+		Evidence:  modelEvidence(claimed),
 		Outcome:   report.AsExpected,
 		Reproduce: "go run ./checker/cmd/vsrcheck claims " + c.Name,
 		Seconds:   claimed.Elapsed.Seconds(),
 	}
 	if claimed.Verdict == mc.Refuted {
-		r.line("%s", strings.TrimRight(explained(c.Claimed, claimed), "\n"))
-		if err := r.draw(c, claimed); err != nil {
+		row.Evidence = fmt.Sprintf("%s broken in %d steps, %s states", claimed.Violated,
+			len(claimed.Counterexample), number(claimed.Distinct))
+		if err := r.show(ctx, c, claimed); err != nil {
 			return err
 		}
 	}
@@ -110,15 +116,29 @@ func (r *run) claim(ctx context.Context, c claims.Claim) error {
 		row.Outcome = report.NotAsExpected
 		row.Detail = fmt.Sprintf("want %q broken in %d steps, got %q in %d steps: %s",
 			c.Refuted, c.Steps, claimed.Violated, len(claimed.Counterexample), claimed.Why)
+	case c.Refuted == "" && claimed.Distinct != c.States:
+		row.Outcome, row.Detail = report.NotAsExpected, wantStates(c, claimed)
 	}
 	r.add(row)
+	if c.Refuted == "" {
+		return nil
+	}
 	return r.fix(ctx, c)
+}
+
+// wantStates says that a search has not found the recorded number of states.
+func wantStates(c claims.Claim, found modelResult) string {
+	return fmt.Sprintf("want %d states, got %d", c.States, found.Distinct)
 }
 
 // fix searches the corrected system, which must hold.
 func (r *run) fix(ctx context.Context, c claims.Claim) error {
 	r.line("  fix: %s", c.Fix)
-	fixed, err := r.search(ctx, model.Build(c.Fixed), mc.Options{})
+	if c.SlowFix && !r.slow {
+		r.line("  slow: vsrcheck claims %s", c.Name)
+		return nil
+	}
+	fixed, err := r.search(ctx, model.Build(c.Fixed, c.FixedProperties...), mc.Options{})
 	if err != nil {
 		return err
 	}
@@ -128,18 +148,35 @@ func (r *run) fix(ctx context.Context, c claims.Claim) error {
 		Reproduce: "go run ./checker/cmd/vsrcheck claims " + c.Name,
 		Seconds:   fixed.Elapsed.Seconds(),
 	}
-	switch fixed.Verdict {
-	case mc.Unknown:
+	switch {
+	case fixed.Verdict == mc.Unknown:
 		row.Outcome, row.Detail = report.Undecided, fixed.Why
-	case mc.Refuted:
+	case fixed.Verdict == mc.Refuted:
 		row.Outcome, row.Detail = report.NotAsExpected, explained(c.Fixed, fixed)
+	case c.States > 0 && fixed.Distinct != c.States:
+		row.Outcome, row.Detail = report.NotAsExpected, wantStates(c, fixed)
 	}
 	r.add(row)
 	return nil
 }
 
-// draw writes the picture of a counterexample, if one is wanted.
-func (r *run) draw(c claims.Claim, found modelResult) error {
+// show prints the counterexample, and draws it if that is wanted.
+func (r *run) show(ctx context.Context, c claims.Claim, found modelResult) error {
+	system := c.Claimed
+	if len(c.Shown.Protocol.Steps) > 0 {
+		shown, err := r.search(ctx, model.Build(c.Shown, c.Properties...), mc.Options{})
+		if err != nil {
+			return err
+		}
+		if shown.Violated != found.Violated ||
+			len(shown.Counterexample) != len(found.Counterexample) {
+			return fmt.Errorf("%s: what is to be shown breaks %q in %d steps, and the claim %q in %d",
+				c.ID, shown.Violated, len(shown.Counterexample), found.Violated,
+				len(found.Counterexample))
+		}
+		system, found = c.Shown, shown
+	}
+	r.line("%s", strings.TrimRight(explained(system, found), "\n"))
 	if r.svg == "" {
 		return nil
 	}
@@ -147,6 +184,6 @@ func (r *run) draw(c claims.Claim, found modelResult) error {
 	if err != nil {
 		return err
 	}
-	picture := model.Picture(c.Claimed, c.Picture, found.Violated, found.Counterexample)
+	picture := model.Picture(system, c.Picture, found.Violated, found.Counterexample)
 	return errors.Join(diagram.Render(file, picture), file.Close())
 }

@@ -31,6 +31,7 @@ type run struct {
 
 	asJSON  bool
 	svg     string // Where to draw a counterexample; empty: nowhere.
+	slow    bool   // Also the claims that take long.
 	workers int
 }
 
@@ -115,7 +116,8 @@ Exit codes: 0 all as expected, 1 something is not, 2 no verdict, 64 usage, 70 in
 	flags.IntVar(&r.workers, "workers", 0, "how many cores to use (0: all)")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(r.modelCommand(), r.claimsCommand(), r.simCommand(), r.clusterCommand(),
-		r.historiesCommand(), r.mutantsCommand(), r.linearCommand(), r.conformCommand())
+		r.historiesCommand(), r.mutantsCommand(), r.linearCommand(), r.conformCommand(),
+		r.tlcCommand())
 	return root
 }
 

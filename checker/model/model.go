@@ -36,7 +36,7 @@ func Build(s spec.System, properties ...string) Model {
 			m.Optional = append(m.Optional, step.Name)
 		}
 	}
-	for _, property := range spec.Properties() {
+	for _, property := range slices.Concat(spec.Properties(), s.Always) {
 		if len(properties) == 0 || slices.Contains(properties, property.Name) {
 			m.Always = append(m.Always, buildProperty(s, property, true))
 		}
@@ -101,9 +101,7 @@ func buildProperty(s spec.System, p spec.Property, forAll bool) mc.Property[spec
 	c := s.Configuration()
 	out := mc.Property[spec.Process, spec.Message]{Name: p.Name}
 	for _, kind := range p.Kinds {
-		if p.Group == nil { // overGroup looks at the kinds itself.
-			out.Kinds = append(out.Kinds, mc.Kind(kind))
-		}
+		out.Kinds = append(out.Kinds, mc.Kind(kind))
 	}
 	switch {
 	case p.Replica != nil:

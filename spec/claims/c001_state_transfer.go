@@ -22,6 +22,11 @@ func StateTransfer() Claim {
 			Protocol: base.Replace("JoinView", spec.ByReplica(CutLogAndJoinView)),
 			Bounds:   bounds,
 		},
+		Shown: spec.System{
+			Name:     "state transfer as published, where it cuts something",
+			Protocol: base.Replace("JoinView", spec.ByReplica(cutSomethingAndJoinView)),
+			Bounds:   bounds,
+		},
 		Properties: []string{"NothingLost"},
 		Refuted:    "NothingLost",
 		Steps:      16,
@@ -34,6 +39,8 @@ func StateTransfer() Claim {
 			Bounds:    bounds,
 			Sometimes: []spec.Property{spec.CommittedInLaterView()},
 		},
+		SlowFix: true,
+		Mutant:  "StateTransferTruncatesToCommit",
 	}
 }
 
@@ -49,4 +56,15 @@ func CutLogAndJoinView(c spec.Configuration, r spec.Replica, m spec.Message) (
 	after.Log = r.Log.UpTo(r.CommitNumber)
 	after.Status, after.LastNormalView = spec.Normal, after.ViewNumber
 	return after, sent, spec.Accepted
+}
+
+// cutSomethingAndJoinView is the same for replicas that have something to cut. An operation is lost
+// without a cut as well, by v′ alone: the log of a view then counts as one that the replica never had.
+func cutSomethingAndJoinView(c spec.Configuration, r spec.Replica, m spec.Message) (
+	spec.Replica, []spec.Message, spec.Ignored,
+) {
+	if r.OpNumber() == r.CommitNumber {
+		return r, nil, spec.NothingNew
+	}
+	return CutLogAndJoinView(c, r, m)
 }

@@ -6,7 +6,11 @@
 // counterexample. Ids never change.
 package claims
 
-import "viewstamp/spec"
+import (
+	"slices"
+
+	"viewstamp/spec"
+)
 
 // Claim is one entry of the catalogue.
 type Claim struct {
@@ -20,6 +24,9 @@ type Claim struct {
 	Statement string
 	// Picture is the title of the counterexample's picture.
 	Picture string
+	// Shown is a part of Claimed, in the sense that each of its runs is a run of Claimed, whose
+	// counterexample is as short and tells the story better. Without steps: Claimed is shown.
+	Shown spec.System
 	// Claimed is the system in which the claim is taken literally.
 	Claimed spec.System
 	// Refuted names the property that breaks; empty if the claim is expected to hold.
@@ -29,12 +36,59 @@ type Claim struct {
 	// Properties are the names of those to check. Empty: all.
 	Properties []string
 	// Fix says what to do instead, and Fixed is a system with that, which must hold in the
-	// same bounds.
+	// same bounds, or in those that it names. A claim that holds has none.
 	Fix   string
 	Fixed spec.System
+	// FixedProperties are the names of those to check in Fixed. Empty: all.
+	FixedProperties []string
+	// States is the number of reachable states of the system that holds: Claimed if the claim
+	// holds, else Fixed.
+	States int64
+	// Slow and SlowFix mark searches of more than a few hundred thousand states: of Claimed,
+	// and of Fixed. They are made only where they are asked for.
+	Slow, SlowFix bool
+	// Mutant is what to call Claimed as a planted fault; empty if the claim holds.
+	Mutant string
 }
 
 // Catalogue lists the claims by their ids.
 func Catalogue() []Claim {
-	return []Claim{StateTransfer()}
+	return slices.Concat(
+		[]Claim{StateTransfer()},
+		choiceOfLog(),
+		flexibleQuorums(),
+		disklessRecovery(),
+		startViewChangeRound(),
+		recoveryDetails(),
+		durableFields(),
+	)
+}
+
+// core is a protocol without state transfer, without the COMMIT of an idle primary and with clients
+// that send one request each: what most claims need.
+func core(p spec.Protocol) spec.Protocol {
+	return p.Without("SendGetState", "JoinView", "OnGetState", "OnNewState", "OnReply",
+		"SendCommit", "OnCommit")
+}
+
+// durable is the core without crashes.
+func durable() spec.Protocol {
+	return core(spec.ViewstampedReplication()).Without("Restart")
+}
+
+// bounded is a system of three replicas.
+func bounded(name string, p spec.Protocol, requests, viewChanges, crashes int) spec.System {
+	return spec.System{Name: name, Protocol: p, Bounds: spec.Bounds{Replicas: 3,
+		Requests: requests, ViewChanges: viewChanges, Restarts: crashes}}
+}
+
+// allBut names the properties other than these.
+func allBut(names ...string) []string {
+	var all []string
+	for _, property := range spec.Properties() {
+		if !slices.Contains(names, property.Name) {
+			all = append(all, property.Name)
+		}
+	}
+	return all
 }

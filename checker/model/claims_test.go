@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"viewstamp/checker/mc"
+	"viewstamp/spec"
+	"viewstamp/spec/claims"
+)
+
+// Each claim of the catalogue is decided as it says: the property that breaks, the length of the
+// shortest counterexample, and the number of states of what holds. The slow ones are left to
+// vsrcheck claims -all.
+
+// decide searches a system of a claim.
+func decide(t *testing.T, s spec.System, properties []string) mc.Result[spec.Process, spec.Message] {
+	t.Helper()
+	r, err := mc.Check(context.Background(), Build(s, properties...), mc.Options{})
+	require.NoError(t, err)
+	return r
+}
+
+func TestClaimsAreDecidedAsExpected(t *testing.T) {
+	for _, c := range claims.Catalogue() {
+		t.Run(c.ID, func(t *testing.T) {
+			if !c.Slow {
+				claimedAsExpected(t, c)
+			}
+			if c.Refuted != "" && !c.SlowFix {
+				r := decide(t, c.Fixed, c.FixedProperties)
+				require.Equal(t, mc.Holds, r.Verdict, "the fix of %s: %s", c.Name, r.Why)
+				require.Equal(t, c.States, r.Distinct, "states of the fix of %s", c.Name)
+			}
+		})
+	}
+}
+
+// claimedAsExpected decides the claim itself.
+func claimedAsExpected(t *testing.T, c claims.Claim) {
+	r := decide(t, c.Claimed, c.Properties)
+	require.Equal(t, c.Refuted, r.Violated, "%s: %s", c.Name, r.Why)
+	require.Len(t, r.Counterexample, c.Steps, c.Name)
+	if c.Refuted == "" {
+		require.Equal(t, mc.Holds, r.Verdict, c.Name)
+		require.Equal(t, c.States, r.Distinct, "states of %s", c.Name)
+	}
+}
+
+// TestCatalogueIsWellFormed: what a claim must have to be printed and reproduced.
+func TestCatalogueIsWellFormed(t *testing.T) {
+	properties := map[string]bool{}
+	ids, names := map[string]bool{}, map[string]bool{}
+	for _, c := range claims.Catalogue() {
+		require.False(t, ids[c.ID] || names[c.Name], "%s %s is there twice", c.ID, c.Name)
+		ids[c.ID], names[c.Name] = true, true
+		require.NotEmpty(t, c.Source, c.ID)
+		require.NotEmpty(t, c.Statement, c.ID)
+		clear(properties)
+		for _, p := range append(spec.Properties(), c.Claimed.Always...) {
+			properties[p.Name] = true
+		}
+		for _, p := range append(c.Properties, c.FixedProperties...) {
+			require.True(t, properties[p], "%s checks %s, which is no property", c.ID, p)
+		}
+		if c.Refuted == "" {
+			require.Empty(t, c.Fix+c.Mutant+c.Picture, "%s holds", c.ID)
+			require.Zero(t, c.Steps, "%s holds", c.ID)
+			require.Positive(t, c.States, "%s holds", c.ID)
+			continue
+		}
+		require.Contains(t, c.Properties, c.Refuted, c.ID)
+		for _, text := range []string{c.Fix, c.Mutant, c.Picture, c.Fixed.Name} {
+			require.NotEmpty(t, text, "%s is refuted", c.ID)
+		}
+	}
+}
+
+// TestRecoveryFailsThoughOneIsDownAtATime: the counterexample to recovery without a disk does not need
+// more failures than the group is made for.
+func TestRecoveryFailsThoughOneIsDownAtATime(t *testing.T) {
+	c := claims.DisklessRecovery()
+	down := map[int]bool{}
+	for i, step := range decide(t, c.Claimed, c.Properties).Counterexample {
+		if r, ok := step.After.(spec.Replica); ok {
+			delete(down, step.Process)
+			if r.Status == spec.Recovering {
+				down[step.Process] = true
+			}
+		}
+		require.LessOrEqual(t, len(down), c.Claimed.Configuration().F(), "after step %d", i+1)
+	}
+}
