@@ -14,7 +14,7 @@ func OnRequest(c Configuration, r Replica, m Request) (Replica, []Message, Ignor
 		return r, nil, NotNormal
 	case !r.isPrimary(c):
 		return r, nil, NotPrimary
-	case m.RequestNumber < s:
+	case m.RequestNumber < max(s, 1): // Clients count from 1.
 		return r, nil, StaleRequest
 	case m.RequestNumber == s && !executed:
 		return r, nil, RequestInProgress

@@ -35,7 +35,7 @@ type Step struct {
 	// On lists the kinds of messages that the step receives. Empty: it is spontaneous.
 	On []Kind
 	// Quorum is how many messages of different other replicas the step needs at once. Nil: the
-	// step receives one message.
+	// step receives one message. Do does not count them: whoever calls it does.
 	Quorum func(Configuration) int
 	// Own: the replica needs a message of its own besides. It is then the first.
 	Own bool

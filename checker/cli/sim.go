@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"viewstamp/checker/report"
 	"viewstamp/checker/simcheck"
+	"viewstamp/histories"
 )
 
 // The part "sim": seeded runs of the implementation under faults, each judged three times.
@@ -26,6 +28,7 @@ func defaultSim() simcheck.Options { return simcheck.Options{Seed: 1, Seeds: qui
 func (r *run) simCommand() *cobra.Command {
 	o := defaultSim()
 	var verbose bool
+	var history string
 	command := &cobra.Command{
 		Use:   "sim",
 		Short: "Run the implementation under faults in virtual time",
@@ -43,6 +46,10 @@ what the clients saw must be linearizable.`,
 				return usage("sim: -seeds is %d, want 1 or more", o.Seeds)
 			case verbose && o.Seeds != 1:
 				return usage("sim: -v shows one run: give -seeds 1 too")
+			case history != "" && o.Seeds != 1:
+				return usage("sim: -history keeps one history: give -seeds 1 too")
+			case history != "":
+				return r.record(c.Context(), o, history)
 			case verbose:
 				o.Config.Verbose = r.stdout
 			}
@@ -58,6 +65,7 @@ what the clients saw must be linearizable.`,
 	flags.IntVar(&o.Config.Replicas, "replicas", 0, "group size (0: drawn from the seed)")
 	flags.IntVar(&o.Config.Clients, "clients", 0, "clients at the same time (0: drawn)")
 	flags.IntVar(&o.Config.Requests, "requests", 0, "requests of each client (0: drawn)")
+	flags.StringVar(&history, "history", "", "write what the clients saw to this file")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "print a line for everything that happens")
 	return command
 }
@@ -114,4 +122,28 @@ func simDetail(s simcheck.Summary) string {
 		text += fmt.Sprintf(", %s %s", number(int64(*count.Value)), count.Name)
 	}
 	return text
+}
+
+// record writes the history of one run to a file, whatever its verdict is.
+func (r *run) record(ctx context.Context, o simcheck.Options, path string) error {
+	config := o.Config
+	config.Seed = o.Seed
+	verdict, err := simcheck.One(ctx, config)
+	var failure *simcheck.Failure
+	h := verdict.History
+	switch {
+	case errors.As(err, &failure) && failure.Layer == simcheck.Linearizability:
+		h.Expect, h.Note = histories.ExpectNotLinearizable, failure.Err.Error()
+	case err != nil:
+		return err
+	default:
+		h.Expect = histories.ExpectLinearizable
+		h.Note = fmt.Sprintf("%d crashes, %d views started, %d messages lost in a simulated run.",
+			verdict.Result.Counts.Crashes, verdict.Result.Counts.ViewsStarted, verdict.Result.Counts.Lost)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(histories.Write(file, h), file.Close())
 }

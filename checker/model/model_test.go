@@ -77,8 +77,11 @@ func TestClaimIsRefutedAndExplained(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, c.Refuted, r.Violated)
 	require.Len(t, r.Counterexample, c.Steps)
+	r, err = mc.Check(context.Background(), Build(c.Shown, c.Properties...), mc.Options{})
+	require.NoError(t, err)
+	require.Len(t, r.Counterexample, c.Steps)
 	var b strings.Builder
-	require.NoError(t, Explain(&b, c.Claimed, r.Counterexample))
+	require.NoError(t, Explain(&b, c.Shown, r.Counterexample))
 	for _, want := range []string{"JoinView COMMIT(v=1 k=1)", "log: [a1@0] → []",
 		"last normal view v′: 0 → 1", "sends STARTVIEW(v=2 l=[]"} {
 		require.Contains(t, b.String(), want)

@@ -99,8 +99,8 @@ func (p *picture) event(i int, t Transition) diagram.Event {
 	before := t.Before.(spec.Replica)
 	if t.Step == "JoinView" && after.Status == spec.Normal {
 		e.Tone, e.Chip.Tone = diagram.Bad, diagram.Bad
-		e.Details = append(e.Details, fmt.Sprintf("Its log was %s and is %s: not that of view %d, "+
-			"of which v′ now says that it has it.", shortLog(before.Log), shortLog(after.Log),
+		e.Details = append(e.Details, fmt.Sprintf("Its log was %s and is %s now. That is not the log "+
+			"of view %d, but v′ says so.", shortLog(before.Log), shortLog(after.Log),
 			after.ViewNumber))
 	}
 	if after.CommitNumber > before.CommitNumber && len(t.Sent) > 0 && t.Step == "OnPrepareOK" {
