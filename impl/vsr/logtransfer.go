@@ -93,7 +93,7 @@ func (f *fetch) givesWayTo(m Message, v ViewNumber) bool {
 // nothing.
 func (r *Replica) sendGetEntries() {
 	f := r.fetch
-	r.armAsk()
+	r.armAsk(f.attempts) // Else a slow network brings the answer when nobody waits any more.
 	r.leave(int(f.from), &GetEntries{r.cfg.Replica, f.goal, f.top.OpNumber})
 }
 

@@ -40,7 +40,7 @@ func (r *Replica) joinView(m Message, v ViewNumber) {
 func (r *Replica) askForState(n OpNumber) {
 	r.sent.getState = &GetState{r.cfg.Replica, r.viewNumber, n}
 	r.sent.getStateTo = r.primary()
-	r.armAsk()
+	r.armAsk(0)
 	r.sendDurable(int(r.sent.getStateTo), r.sent.getState)
 }
 

@@ -12,6 +12,7 @@ type timers struct {
 	resend     uint64 // PREPARE or PREPAREOK is sent again.
 	viewChange uint64 // The next view is due.
 	ask        uint64 // GETSTATE, GETENTRIES and the messages of the view change are sent again.
+	lasting    uint64 // Normal: the view has lasted, so the failures before it are over.
 	failures   int    // View changes in a row that came to nothing.
 }
 
@@ -32,6 +33,9 @@ func (x *random) below(n int) uint64 {
 // Tick tells that one tick of time has passed.
 func (r *Replica) Tick(_ Timestamp) {
 	r.timers.now++
+	if r.status == Normal && r.due(r.timers.lasting) {
+		r.timers.failures = 0
+	}
 	switch {
 	case r.status == ViewChange:
 		r.tickViewChange()
@@ -108,7 +112,7 @@ func (r *Replica) tickViewChange() {
 
 // resendAsk asks another replica for the state or the entries that are missing.
 func (r *Replica) resendAsk() {
-	r.armAsk()
+	r.armAsk(0)
 	if r.fetch != nil {
 		r.resendGetEntries()
 	} else if r.sent.getState != nil {
@@ -135,16 +139,16 @@ func (r *Replica) due(at uint64) bool { return r.timers.now >= at }
 
 // armNormal sets the timers of a view that has started.
 func (r *Replica) armNormal() {
-	r.timers.failures = 0
+	r.timers.lasting = r.timers.now + r.timeout()
 	r.timers.heartbeat = r.timers.now // The others shall know soon.
 	r.armResend()
-	r.armAsk()
+	r.armAsk(0)
 	r.armTimeout()
 }
 
 // armViewChange sets the timers of a view that is to start.
 func (r *Replica) armViewChange() {
-	r.armAsk()
+	r.armAsk(0)
 	r.armTimeout()
 }
 
@@ -152,8 +156,13 @@ func (r *Replica) armViewChange() {
 // into each other's way for ever, and longer after each failure, so that on a slow network some
 // view has the time to start.
 func (r *Replica) armTimeout() {
-	ticks := r.cfg.ViewChangeTicks << min(r.timers.failures, backoffMax)
-	r.timers.viewChange = r.timers.now + uint64(ticks) + r.random.below(ticks/2+1)
+	ticks := r.timeout()
+	r.timers.viewChange = r.timers.now + ticks + r.random.below(int(ticks/2)+1)
+}
+
+// timeout is the least number of ticks of armTimeout.
+func (r *Replica) timeout() uint64 {
+	return uint64(r.cfg.ViewChangeTicks) << min(r.timers.failures, backoffMax)
 }
 
 // armHeartbeat sets the time for the next COMMIT.
@@ -164,7 +173,9 @@ func (r *Replica) armHeartbeat() {
 // armResend sets the time when PREPARE and PREPAREOK are sent again.
 func (r *Replica) armResend() { r.timers.resend = r.timers.now + uint64(r.cfg.ResendTicks) }
 
-// armAsk sets the time when the questions of this replica are sent again.
-func (r *Replica) armAsk() {
-	r.timers.ask = r.timers.now + uint64(r.cfg.ViewChangeResendTicks)
+// armAsk sets the time when the questions of this replica are sent again: longer after each
+// attempt in vain.
+func (r *Replica) armAsk(attempts int) {
+	ticks := uint64(r.cfg.ViewChangeResendTicks) << min(attempts, backoffMax)
+	r.timers.ask = r.timers.now + ticks
 }
