@@ -25,13 +25,17 @@ const (
 	KindNewState
 	KindRecovery
 	KindRecoveryResponse
+	KindRead
+	KindReadReply
+	KindGiveLease
+	KindLeaseOver
 )
 
 // String is the paper's name of the message.
 func (k Kind) String() string {
 	return [...]string{"", "REQUEST", "PREPARE", "PREPAREOK", "REPLY", "COMMIT", "STARTVIEWCHANGE",
 		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "RECOVERY",
-		"RECOVERYRESPONSE"}[k]
+		"RECOVERYRESPONSE", "READ", "READREPLY", "LEASE", "LEASEOVER"}[k]
 }
 
 // Message is one of the types below.
@@ -189,6 +193,12 @@ func Sender(m Message) (ReplicaNumber, bool) {
 	case Recovery:
 		return m.From, true
 	case RecoveryResponse:
+		return m.From, true
+	case ReadReply:
+		return m.From, true
+	case GiveLease:
+		return m.From, true
+	case LeaseOver:
 		return m.From, true
 	}
 	return 0, false

@@ -74,6 +74,9 @@ func (r Replica) String() string {
 	if r.Nonce > 0 {
 		text += fmt.Sprintf(" x=%d", r.Nonce)
 	}
+	if r.Lease != (Lease{}) || r.Given != (Lease{}) {
+		text += fmt.Sprintf(" lease %v, given %v", r.Lease, r.Given)
+	}
 	return text + r.CrashVector.String()
 }
 

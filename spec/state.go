@@ -84,6 +84,11 @@ type Replica struct {
 
 	Nonce       Nonce       // x of the latest recovery.
 	CrashVector CrashVector // The crashes that the replica knows of.
+
+	// These belong to reads at the primary (§6.3.1), and are zero elsewhere.
+
+	Lease Lease // What the replica holds as the primary.
+	Given Lease // What it has given to a primary.
 }
 
 // Client is the state of a client that waits for each reply before its next request (§4.1).

@@ -19,6 +19,8 @@ type Bounds struct {
 	ViewChanges int
 	// Restarts is how many crashes and restarts there are in all.
 	Restarts int
+	// Reads is how many reads the clients send in all.
+	Reads int
 }
 
 // System is a protocol within bounds.
@@ -58,6 +60,9 @@ func (s System) Sender(m Message) int {
 	}
 	if s.Bounds.Clients == 0 {
 		return s.Bounds.Replicas
+	}
+	if read, ok := m.(Read); ok {
+		return s.Bounds.Replicas + int(read.ClientID)
 	}
 	return s.Bounds.Replicas + int(m.(Request).ClientID)
 }

@@ -66,5 +66,7 @@ func Changes(before, after spec.Process) []string {
 	note("commit-number", r.CommitNumber, q.CommitNumber)
 	note("nonce x", r.Nonce, q.Nonce)
 	note("crash vector", r.CrashVector, q.CrashVector)
+	note("lease held", r.Lease, q.Lease)
+	note("lease given", r.Given, q.Given)
 	return changes
 }

@@ -28,6 +28,7 @@ func Build(s spec.System, properties ...string) Model {
 			{Name: string(spec.Requests), Limit: b.Requests},
 			{Name: string(spec.ViewChanges), Limit: b.ViewChanges},
 			{Name: string(spec.Restarts), Limit: b.Restarts},
+			{Name: string(spec.Reads), Limit: b.Reads},
 		},
 	}
 	for _, step := range s.Protocol.Steps {

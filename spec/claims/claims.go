@@ -61,6 +61,7 @@ func Catalogue() []Claim {
 		startViewChangeRound(),
 		recoveryDetails(),
 		durableFields(),
+		reads(),
 	)
 }
 
