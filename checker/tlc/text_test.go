@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tlc
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/require"
+
+	"viewstamp/spec"
+)
+
+// The names in the TLA+ text are those of the spec, and each configuration is the system that it
+// stands for.
+
+func vsr(t *testing.T) Module {
+	m, err := ReadModule(filepath.Join(tla, "VSR.tla"))
+	require.NoError(t, err)
+	return m
+}
+
+// lowerFirst is a Go name as TLA+ writes the names of variables: ClientID becomes clientID.
+func lowerFirst(name string) string {
+	return string(unicode.ToLower(rune(name[0]))) + name[1:]
+}
+
+func TestActionsAreTheSteps(t *testing.T) {
+	var steps []string
+	for _, step := range spec.ViewstampedReplication().Steps {
+		steps = append(steps, step.Name)
+	}
+	actions := vsr(t).Actions()
+	// The next-state relation has the steps of the clients first.
+	require.ElementsMatch(t, steps, actions)
+	replicas := func(name string) bool { return name == "SendRequest" || name == "OnReply" }
+	require.Equal(t, slices.DeleteFunc(steps, replicas), slices.DeleteFunc(actions, replicas))
+}
+
+// The steps are defined in the order of the table, under the same sections.
+func TestStepsAreDefinedInTheOrderOfTheTable(t *testing.T) {
+	m := vsr(t)
+	var steps, defined []string
+	for _, step := range spec.ViewstampedReplication().Steps {
+		steps = append(steps, step.Name)
+	}
+	for _, name := range m.Definitions {
+		if slices.Contains(steps, name) {
+			defined = append(defined, name)
+		}
+	}
+	require.Equal(t, steps, defined)
+	for name, section := range map[string]string{"OnPrepare": "§4.1 Normal operation",
+		"OnStartView": "§4.2 View changes", "JoinView": "§5.2 State transfer, corrected"} {
+		require.Equal(t, section, m.Section[name])
+	}
+}
+
+func TestInvariantsAreTheProperties(t *testing.T) {
+	var properties []string
+	for _, p := range spec.Properties() {
+		properties = append(properties, p.Name)
+	}
+	stated := vsr(t).Under("Properties")
+	require.Equal(t, "Holds", stated[0]) // What the others are made of.
+	require.Equal(t, properties, stated[1:])
+}
+
+// messages has one of each kind that the protocol sends; those of recovery (§4.3) are left out in
+// TLA+, as the manifest says.
+var messages = []spec.Message{spec.Request{}, spec.Prepare{}, spec.PrepareOK{}, spec.Reply{},
+	spec.Commit{}, spec.StartViewChange{}, spec.DoViewChange{}, spec.StartView{}, spec.GetState{},
+	spec.NewState{}}
+
+func TestMessagesHaveTheSameFields(t *testing.T) {
+	written := vsr(t).Messages()
+	kinds := slices.Sorted(maps.Keys(written))
+	var want []string
+	for _, m := range messages {
+		want = append(want, reflect.TypeOf(m).Name())
+	}
+	require.ElementsMatch(t, want, kinds)
+	for _, m := range messages {
+		require.Equal(t, goFields(m), written[reflect.TypeOf(m).Name()], "%T", m)
+	}
+}
+
+func TestVariablesAreTheFieldsOfTheProcesses(t *testing.T) {
+	want := slices.Concat(goFields(spec.Replica{}), goFields(spec.Client{}), []string{"sent"})
+	require.Equal(t, want, vsr(t).Variables)
+}
+
+// goFields are the fields of a struct of the spec, as TLA+ names them, without what only Go has:
+// the operation, what only recovery uses, and the number of a process, which is the index in TLA+.
+func goFields(v any) []string {
+	_, message := v.(spec.Message)
+	var names []string
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
+		switch f.Name {
+		case "Operation", "CrashVector", "Nonce":
+			continue
+		case "ReplicaNumber", "ClientID":
+			if !message {
+				continue
+			}
+		}
+		names = append(names, lowerFirst(f.Name))
+	}
+	return names
+}
+
+func TestConfigurationsAreTheSystems(t *testing.T) {
+	variants, err := ReadModule(filepath.Join(tla, "VSRVariants.tla"))
+	require.NoError(t, err)
+	for _, twin := range Twins() {
+		t.Run(twin.Name, func(t *testing.T) {
+			c, err := ReadConfiguration(filepath.Join(tla, twin.Cfg))
+			require.NoError(t, err)
+			require.Empty(t, misfits(twin, c, variants))
+		})
+	}
+}
+
+// misfits lists in what a configuration is not the system of the twin.
+func misfits(twin Twin, c Configuration, variants Module) []string {
+	var found []string
+	b := twin.System.Bounds
+	clients := b.Clients
+	if clients == 0 {
+		clients = b.Requests
+	}
+	var members []string
+	for i := range clients {
+		members = append(members, fmt.Sprint(i))
+	}
+	want := map[string]string{
+		"N":              fmt.Sprint(b.Replicas),
+		"Clients":        "{" + strings.Join(members, ", ") + "}",
+		"Crowd":          strings.ToUpper(fmt.Sprint(b.Clients == 0)),
+		"MaxRequests":    fmt.Sprint(b.Requests),
+		"MaxViewChanges": fmt.Sprint(b.ViewChanges),
+		"MaxRestarts":    fmt.Sprint(b.Restarts),
+	}
+	if !maps.Equal(want, c.Constants) {
+		found = append(found, fmt.Sprintf("constants: want %v, got %v", want, c.Constants))
+	}
+	for _, step := range spec.ViewstampedReplication().Steps {
+		has := slices.ContainsFunc(twin.System.Protocol.Steps, func(s spec.Step) bool {
+			return s.Name == step.Name && (s.Name != "OnReply" || b.Clients > 0)
+		})
+		if has == (c.Replaced[step.Name] == "Never") {
+			found = append(found, "step "+step.Name+" is on in one of them only")
+		}
+	}
+	wrong := 0
+	for name, by := range c.Replaced {
+		if by != "Never" {
+			wrong++
+			if !slices.Contains(variants.Definitions, by) {
+				found = append(found, name+" is replaced by "+by+", which is no variant")
+			}
+		}
+	}
+	if wrong != min(1, len(twin.Breaks)) {
+		found = append(found, fmt.Sprintf("%d steps are wrong", wrong))
+	}
+	return append(found, misfitInvariants(twin, c)...)
+}
+
+// misfitInvariants lists in what the invariants are not those of the twin.
+func misfitInvariants(twin Twin, c Configuration) []string {
+	invariants := twin.properties()
+	if len(invariants) == 0 {
+		for _, p := range spec.Properties() {
+			invariants = append(invariants, p.Name)
+		}
+	}
+	got := slices.DeleteFunc(slices.Clone(c.Invariants), func(name string) bool {
+		return name == "TypeOK" || name == "CountLevels"
+	})
+	if !slices.Equal(invariants, got) {
+		return []string{fmt.Sprintf("invariants: want %v, got %v", invariants, got)}
+	}
+	if c.Invariants[len(c.Invariants)-1] != "CountLevels" {
+		return []string{"the levels are not counted, or before an invariant"}
+	}
+	return nil
+}
+
+// Each kind of misfit is seen.
+func TestMisfitsAreSeen(t *testing.T) {
+	variants, err := ReadModule(filepath.Join(tla, "VSRVariants.tla"))
+	require.NoError(t, err)
+	twin, ok := Find("StartViewTwice")
+	require.True(t, ok)
+	path := filepath.Join(tla, twin.Cfg)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for _, change := range [][3]string{
+		{"MaxRequests = 1", "MaxRequests = 2", "constants"},
+		{"N = 3", "N = 4", "constants"},
+		{"    Restart <- Never\n", "", "step Restart"},
+		{"OnCommit <- Never", "OnRequest <- Never", "step OnRequest"},
+		{"<- StartViewTwice", "<- StartViewThrice", "StartViewThrice, which is no variant"},
+		{"    OnStartView <- StartViewTwice\n", "", "0 steps are wrong"},
+		{"QuorumCopies\n", "Agreement\n", "invariants"},
+		{"    CountLevels\n", "", "the levels are not counted"},
+	} {
+		wrong := filepath.Join(t.TempDir(), "wrong.cfg")
+		// The heading of the file names the invariant too.
+		head, body, ok := strings.Cut(string(text), "SPECIFICATION")
+		require.True(t, ok)
+		changed := strings.Replace(body, change[0], change[1], 1)
+		require.NotEqual(t, body, changed, change[0])
+		require.NoError(t, os.WriteFile(wrong, []byte(head+"SPECIFICATION"+changed), 0o600))
+		c, err := ReadConfiguration(wrong)
+		require.NoError(t, err)
+		require.Contains(t, strings.Join(misfits(twin, c, variants), "; "), change[2])
+	}
+}
