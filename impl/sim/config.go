@@ -124,6 +124,7 @@ type plan struct {
 	faults       Faults
 	wire         bool
 	linkDelay    time.Duration // Mean of the base delays of the links.
+	far          bool          // The links are so slow that a view change outlasts the first time-outs.
 	flushDelay   time.Duration // Mean time of a flush.
 	think        time.Duration // Mean pause of a client between two requests.
 	keys         int
@@ -200,6 +201,12 @@ func (c Config) draw() plan {
 		p.wire = *c.Wire
 	}
 	p.linkDelay = between(r, 100*time.Microsecond, 20*time.Millisecond)
+	if far := between(r, 200*time.Millisecond, 500*time.Millisecond); r.IntN(12) == 0 {
+		p.linkDelay, p.far = far, true
+		if c.LiveTicks == 0 {
+			p.LiveTicks *= 3 // A request takes two seconds, and waits for others.
+		}
+	}
 	p.flushDelay = between(r, 100*time.Microsecond, 40*time.Millisecond)
 	p.think = between(r, 20*time.Millisecond, 600*time.Millisecond)
 	p.keys = 1 + r.IntN(5)

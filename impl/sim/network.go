@@ -42,6 +42,9 @@ func newNetwork(w *world) network {
 	n.reader = wire.NewReader(n.stream, cluster, w.plan.MessageBytesMax)
 	for i := range n.delays {
 		n.delays[i] = exponential(w.netChance, w.plan.linkDelay)
+		if w.plan.far {
+			n.delays[i] = int64(w.plan.linkDelay) + n.delays[i]/4
+		}
 	}
 	return n
 }
@@ -240,6 +243,9 @@ func (n *network) calm() {
 	n.heal(n.partition)
 	n.kept = nil
 	worst := int64(50 * time.Millisecond)
+	if n.w.plan.far {
+		worst = int64(time.Second)
+	}
 	for i := range n.delays {
 		n.delays[i] = min(n.delays[i], worst)
 	}
