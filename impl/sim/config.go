@@ -208,6 +208,12 @@ func (c Config) draw() plan {
 		}
 	}
 	p.flushDelay = between(r, 100*time.Microsecond, 40*time.Millisecond)
+	if slow := between(r, 100*time.Millisecond, 800*time.Millisecond); r.IntN(12) == 0 {
+		p.flushDelay = slow
+		if c.LiveTicks == 0 {
+			p.LiveTicks *= 3
+		}
+	}
 	p.think = between(r, 20*time.Millisecond, 600*time.Millisecond)
 	p.keys = 1 + r.IntN(5)
 	p.lateStart = r.IntN(4) == 0

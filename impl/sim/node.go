@@ -30,6 +30,7 @@ type node struct {
 	journal  *journal.Journal
 	service  *service
 	flushing bool
+	flush    int // Number of the latest flush.
 
 	paused   bool
 	deferred []event // What arrived while it was paused, in order.
@@ -95,7 +96,7 @@ func (n *node) take(e *event) {
 			n.resume()
 		}
 	case fast:
-		n.slow = false
+		n.hurry()
 	case deliver:
 		if !n.up {
 			n.w.counts.Lost++
@@ -120,6 +121,9 @@ func (n *node) work(e *event) {
 		n.planTick()
 		n.replica.Tick(n.time())
 	case flushed:
+		if e.which != n.flush {
+			return
+		}
 		n.flushing = false
 		durable, err := n.journal.Flush()
 		if err != nil {
@@ -197,18 +201,36 @@ func (n *node) write() {
 		n.diskFailed(err)
 		return
 	}
-	n.flushing = true
-	takes := 10_000 + exponential(n.w.disks, n.w.plan.flushDelay)
-	if n.slow {
-		takes *= 100
-	}
-	n.w.queue.push(event{at: n.w.now + takes, kind: flushed, node: n.number, epoch: n.epoch})
+	takes := n.planFlush()
 	if n.crashInFlush {
 		n.crashInFlush = false
 		n.w.counts.CrashesInFlush++
 		n.w.queue.push(event{at: n.w.now + n.w.disks.Int64N(takes), kind: crash, node: n.number,
 			epoch: n.epoch, which: n.w.lossKind()})
 	}
+}
+
+// planFlush plans the end of the flush, and returns how long it takes.
+func (n *node) planFlush() int64 {
+	takes := 10_000 + exponential(n.w.disks, n.w.plan.flushDelay)
+	if n.slow {
+		takes *= 100
+	}
+	n.flushing = true
+	n.flush++
+	n.w.queue.push(event{at: n.w.now + takes, kind: flushed, node: n.number, epoch: n.epoch,
+		which: n.flush})
+	return takes
+}
+
+// hurry makes a slow disk as fast as before. A flush under way does not take
+// longer than one that begins now.
+func (n *node) hurry() {
+	if n.slow && n.flushing {
+		n.slow = false
+		n.planFlush()
+	}
+	n.slow = false
 }
 
 // diskFailed ends the process, as a disk of which nothing is known any more
@@ -334,7 +356,8 @@ func (n *node) resume() {
 
 // calm ends all faults of this node.
 func (n *node) calm() {
-	n.slow, n.crashInFlush, n.crashInSends = false, false, 0
+	n.hurry()
+	n.crashInFlush, n.crashInSends = false, 0
 	n.disk.FailNext(storage.CallWrite, 1, nil)
 	n.disk.FailNext(storage.CallFlush, 1, nil)
 	if n.paused {
