@@ -100,7 +100,7 @@ func TestSweepWithoutFaultsIsBelowTheFloors(t *testing.T) {
 		Config: sim.Config{Faults: &sim.Faults{}, Requests: 20, SafetyTime: 5 * time.Second}})
 	f := failure(t, err, Floors)
 	require.Contains(t, f.Error(), "power cuts: 0, expected at least 1")
-	require.Contains(t, f.Error(), "views started: 0")
+	require.Contains(t, f.Error(), "replayed: 0")
 }
 
 func TestSmallestFailingSeedIsReported(t *testing.T) {

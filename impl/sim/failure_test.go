@@ -101,7 +101,8 @@ func TestMessageThatDoesNotEncode(t *testing.T) {
 	c, yes := quiet(), true
 	c.Wire = &yes
 	failing(t, c, BadBytes, func(w *world) {
-		w.queue.push(event{kind: deliver, node: 1, message: &vsr.Commit{}, frame: []byte("nonsense")})
+		w.queue.push(event{at: int64(time.Minute), kind: deliver, node: 1,
+			message: &vsr.Commit{}, frame: []byte("nonsense")})
 	})
 }
 
