@@ -2,7 +2,10 @@
 
 package spec
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // The clients (§4.1 steps 1 and 7).
 
@@ -15,7 +18,9 @@ func SendRequest(cl Client) (Client, []Message, Ignored) {
 	}
 	cl.RequestNumber++
 	cl.Outstanding = true
-	return cl, []Message{requestOf(cl.ClientID, cl.RequestNumber)}, Accepted
+	request := requestOf(cl.ClientID, cl.RequestNumber)
+	request.Operation += Operation(strings.Repeat("′", cl.Incarnation))
+	return cl, []Message{request}, Accepted
 }
 
 // SendRequestOfCrowd sends the one request of the next client of the crowd.
@@ -39,7 +44,7 @@ func OnReply(cl Client, m Reply) (Client, []Message, Ignored) {
 
 // requestOf names the operation after the client and the number: a1, a2, b1, …
 func requestOf(c ClientID, s RequestNumber) Request {
-	return Request{c, s, Operation(fmt.Sprintf("%c%d", 'a'+rune(c), s))}
+	return Request{c, s, Operation(fmt.Sprintf("%s%d", clientName(c), s))}
 }
 
 // sendRequest is the row SendRequest of the table, for both kinds of clients.

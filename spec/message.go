@@ -29,13 +29,16 @@ const (
 	KindReadReply
 	KindGiveLease
 	KindLeaseOver
+	KindClientRecovery
+	KindClientNumber
 )
 
 // String is the paper's name of the message.
 func (k Kind) String() string {
 	return [...]string{"", "REQUEST", "PREPARE", "PREPAREOK", "REPLY", "COMMIT", "STARTVIEWCHANGE",
 		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "RECOVERY",
-		"RECOVERYRESPONSE", "READ", "READREPLY", "LEASE", "LEASEOVER"}[k]
+		"RECOVERYRESPONSE", "READ", "READREPLY", "LEASE", "LEASEOVER", "CLIENTRECOVERY",
+		"CLIENTNUMBER"}[k]
 }
 
 // Message is one of the types below.
@@ -168,8 +171,8 @@ func (Recovery) Kind() Kind        { return KindRecovery }
 // Kind of the answer.
 func (RecoveryResponse) Kind() Kind { return KindRecoveryResponse }
 
-// Sender is the replica that sent the message. The second result is false for a REQUEST, which
-// comes from a client.
+// Sender is the replica that sent the message. The second result is false for what comes from a
+// client: REQUEST, and READ and CLIENTRECOVERY.
 func Sender(m Message) (ReplicaNumber, bool) {
 	switch m := m.(type) {
 	case Prepare:
@@ -199,6 +202,8 @@ func Sender(m Message) (ReplicaNumber, bool) {
 	case GiveLease:
 		return m.From, true
 	case LeaseOver:
+		return m.From, true
+	case ClientNumber:
 		return m.From, true
 	}
 	return 0, false

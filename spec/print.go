@@ -20,8 +20,8 @@ func (m PrepareOK) String() string {
 }
 
 func (m Reply) String() string {
-	return fmt.Sprintf("REPLY(v=%d s=%c%d x=%d)",
-		m.ViewNumber, 'a'+rune(m.ClientID), m.RequestNumber, m.OpNumber)
+	return fmt.Sprintf("REPLY(v=%d s=%s%d x=%d)",
+		m.ViewNumber, clientName(m.ClientID), m.RequestNumber, m.OpNumber)
 }
 
 func (m Commit) String() string {
@@ -50,6 +50,15 @@ func (m NewState) String() string {
 		m.ViewNumber, m.After, m.Log, m.CommitNumber, m.To)
 }
 
+func (m ClientRecovery) String() string {
+	return fmt.Sprintf("CLIENTRECOVERY(c=%s, %d)", clientName(m.ClientID), m.Incarnation)
+}
+
+func (m ClientNumber) String() string {
+	return fmt.Sprintf("CLIENTNUMBER(c=%s, %d: s=%d i=%d)",
+		clientName(m.ClientID), m.Incarnation, m.RequestNumber, m.From)
+}
+
 func (m Recovery) String() string { return fmt.Sprintf("RECOVERY(i=%d x=%d)", m.From, m.Nonce) }
 
 func (m RecoveryResponse) String() string {
@@ -74,6 +83,9 @@ func (r Replica) String() string {
 	if r.Nonce > 0 {
 		text += fmt.Sprintf(" x=%d", r.Nonce)
 	}
+	if r.Noted != (Log{}) {
+		text += fmt.Sprintf(" noted %v", r.Noted)
+	}
 	if r.Lease != (Lease{}) || r.Given != (Lease{}) {
 		text += fmt.Sprintf(" lease %v, given %v", r.Lease, r.Given)
 	}
@@ -81,6 +93,10 @@ func (r Replica) String() string {
 }
 
 func (cl Client) String() string {
+	if cl.Incarnation > 0 || cl.ClientID >= clientLetters {
+		return fmt.Sprintf("%s, back %d times, outstanding %v, s=%d", clientName(cl.ClientID),
+			cl.Incarnation, cl.Outstanding, cl.RequestNumber)
+	}
 	if cl.Outstanding {
 		return fmt.Sprintf("waits for the reply to s=%d", cl.RequestNumber)
 	}

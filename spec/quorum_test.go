@@ -50,7 +50,8 @@ func eachSize(f func(n, commit, change int)) {
 	}
 }
 
-// A quorum that commits meets one that changes views if and only if the sizes add up to more than N.
+// A quorum that commits meets one that changes views if and only if the sizes add up to more than
+// N.
 func TestCommitMeetsViewChange(t *testing.T) {
 	eachSize(func(n, commit, change int) {
 		require.Equal(t, commit+change > n, meet(sets(n, commit), sets(n, change)),
@@ -119,8 +120,8 @@ func TestRecoveryMeetsBoth(t *testing.T) {
 	})
 }
 
-// The leases of a primary and of so many others meet every quorum that changes views if these others
-// are N − Qv: the primary's own part in it ends its reads.
+// The leases of a primary and of so many others meet every quorum that changes views if these
+// others are N − Qv: the primary's own part in it ends its reads.
 func TestLeasesMeetViewChange(t *testing.T) {
 	eachSize(func(n, others, change int) {
 		const primary = uint(1)

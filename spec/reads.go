@@ -4,8 +4,8 @@ package spec
 
 import "fmt"
 
-// §6.3.1 Reads at the primary: it answers them from its own state, without the backups, as long as it
-// holds leases.
+// §6.3.1 Reads at the primary: it answers them from its own state, without the backups, as long
+// as it holds leases.
 //
 // There are no clocks here. A lease that ends is the step EndLease of whoever holds it, and whoever
 // gave it may act only afterwards: that is what a bound on the drift of the clocks buys, and all
@@ -196,8 +196,8 @@ func OnLease(c Configuration, r Replica, _ []GiveLease) (Replica, []Message, Ign
 	return r, nil, Accepted
 }
 
-// EndLease is the moment at which the leases of the primary of the last normal view are over, whether
-// it held any or not.
+// EndLease is the moment at which the leases of the primary of the last normal view are over,
+// whether it held any or not.
 func EndLease(c Configuration, r Replica) (Replica, []Message, Ignored) {
 	switch {
 	case c.Primary(r.LastNormalView) != r.ReplicaNumber:
@@ -219,9 +219,9 @@ func OnLeaseOver(_ Configuration, r Replica, m LeaseOver) (Replica, []Message, I
 	return r, nil, Accepted
 }
 
-// UnlessLeaseGiven is a step that a replica does not take while it has given a lease. A restart does
-// not end the lease: a replica that has forgotten whether it gave one waits as long as one can
-// last (D7).
+// UnlessLeaseGiven is a step that a replica does not take while it has given a lease. A restart
+// does not end the lease: a replica that has forgotten whether it gave one waits as long as one
+// can last (D7).
 func UnlessLeaseGiven(do Do) Do {
 	return func(c Configuration, p Process, in []Message, choice int) (
 		Process, []Message, Ignored,

@@ -163,22 +163,50 @@ func recoveryExamples() []example {
 	}
 }
 
+// readExamples are those of §6.3.1, in the protocol with reads at the primary.
+func readExamples() []example {
+	valid := spec.Lease{Phase: spec.Valid}
+	held, given := normal(1, 1, logOf(a1), 0), normal(2, 0, spec.Log{}, 0)
+	held.Lease, given.Given = spec.Lease{ViewNumber: 1, Phase: spec.Valid}, valid
+	leaving := waiting(2, 1, spec.Log{}, 0)
+	leaving.Given = valid
+	return []example{
+		{spec.NoValidLease, "a primary without leases answers no read",
+			"OnRead", normal(0, 0, spec.Log{}, 0), one(spec.Read{})},
+		{spec.InheritedNotCommitted, "a1 of view 0 may have been committed there (D29)",
+			"OnRead", held, one(spec.Read{})},
+		{spec.LeaseGiven, "who has given a lease helps no view to start",
+			"OnStartViewChange", leaving, one(spec.StartViewChange{From: 1, ViewNumber: 1})},
+		{spec.LeaseKnown, "a lease is given once in a view", "SendLease", given, nil},
+	}
+}
+
+// clientExamples are those of §4.5, in the protocol in which clients recover.
+func clientExamples() []example {
+	return []example{{spec.NoClient, "a crowd does not crash", "CrashClient", spec.Crowd{}, nil}}
+}
+
 func TestEachReasonHasItsExample(t *testing.T) {
 	var seen []string
-	durable := len(examples())
-	for i, e := range append(examples(), recoveryExamples()...) {
-		t.Run(string(e.why), func(t *testing.T) {
-			protocol := spec.ViewstampedReplication()
-			if i >= durable {
-				protocol = spec.CrashVectors()
-			}
-			step := protocol.Step(e.step)
-			after, sent, why := step.Do(spec.Configuration{N: 3}, e.p, e.in, 0)
-			require.Equal(t, e.why, why, "%s: %s of %v on %v", e.story, e.step, e.p, e.in)
-			require.Equal(t, e.p, after)
-			require.Empty(t, sent)
-		})
-		seen = append(seen, string(e.why))
+	for _, group := range []struct {
+		protocol spec.Protocol
+		examples []example
+	}{
+		{spec.ViewstampedReplication(), examples()},
+		{spec.CrashVectors(), recoveryExamples()},
+		{spec.ReadsAtPrimary(), readExamples()},
+		{spec.ClientRecoveries(), clientExamples()},
+	} {
+		for _, e := range group.examples {
+			t.Run(string(e.why), func(t *testing.T) {
+				step := group.protocol.Step(e.step)
+				after, sent, why := step.Do(spec.Configuration{N: 3}, e.p, e.in, 0)
+				require.Equal(t, e.why, why, "%s: %s of %v on %v", e.story, e.step, e.p, e.in)
+				require.Equal(t, e.p, after)
+				require.Empty(t, sent)
+			})
+			seen = append(seen, string(e.why))
+		}
 	}
 	declared := reasons(t)
 	slices.Sort(declared)

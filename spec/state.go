@@ -89,6 +89,10 @@ type Replica struct {
 
 	Lease Lease // What the replica holds as the primary.
 	Given Lease // What it has given to a primary.
+
+	// Noted is a client-table that is not a function of the log, for claims about such: the
+	// requests that it knows of. It is empty elsewhere.
+	Noted Log
 }
 
 // Client is the state of a client that waits for each reply before its next request (§4.1).
@@ -96,6 +100,7 @@ type Client struct {
 	ClientID      ClientID
 	RequestNumber RequestNumber // s of the latest request; 0 before the first.
 	Outstanding   bool          // The latest request has no reply yet.
+	Incarnation   int           // How often it has crashed and come back (§4.5).
 }
 
 // Crowd stands for any number of clients that send one request each. The k-th request to be sent is

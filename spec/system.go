@@ -21,6 +21,8 @@ type Bounds struct {
 	Restarts int
 	// Reads is how many reads the clients send in all.
 	Reads int
+	// ClientCrashes is how many crashes of clients there are in all. It needs Clients.
+	ClientCrashes int
 }
 
 // System is a protocol within bounds.
@@ -61,10 +63,16 @@ func (s System) Sender(m Message) int {
 	if s.Bounds.Clients == 0 {
 		return s.Bounds.Replicas
 	}
-	if read, ok := m.(Read); ok {
-		return s.Bounds.Replicas + int(read.ClientID)
+	var from ClientID
+	switch m := m.(type) {
+	case Read:
+		from = m.ClientID
+	case ClientRecovery:
+		from = m.ClientID
+	default:
+		from = m.(Request).ClientID
 	}
-	return s.Bounds.Replicas + int(m.(Request).ClientID)
+	return s.Bounds.Replicas + int(from%clientLetters)
 }
 
 // CommittedInLaterView is reached when a primary after the first has committed an operation.

@@ -18,7 +18,8 @@ import (
 // vsrcheck claims -all.
 
 // decide searches a system of a claim.
-func decide(t *testing.T, s spec.System, properties []string) mc.Result[spec.Process, spec.Message] {
+func decide(t *testing.T, s spec.System, properties []string,
+) mc.Result[spec.Process, spec.Message] {
 	t.Helper()
 	r, err := mc.Check(context.Background(), Build(s, properties...), mc.Options{})
 	require.NoError(t, err)
@@ -80,8 +81,8 @@ func TestCatalogueIsWellFormed(t *testing.T) {
 	}
 }
 
-// TestRecoveryFailsThoughOneIsDownAtATime: the counterexample to recovery without a disk does not need
-// more failures than the group is made for.
+// TestRecoveryFailsThoughOneIsDownAtATime: the counterexample to recovery without a disk does not
+// need more failures than the group is made for.
 func TestRecoveryFailsThoughOneIsDownAtATime(t *testing.T) {
 	c := claims.DisklessRecovery()
 	down := map[int]bool{}

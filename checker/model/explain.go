@@ -64,6 +64,7 @@ func Changes(before, after spec.Process) []string {
 	note("last normal view v′", r.LastNormalView, q.LastNormalView)
 	note("log", r.Log, q.Log)
 	note("commit-number", r.CommitNumber, q.CommitNumber)
+	note("requests noted", r.Noted, q.Noted)
 	note("nonce x", r.Nonce, q.Nonce)
 	note("crash vector", r.CrashVector, q.CrashVector)
 	note("lease held", r.Lease, q.Lease)

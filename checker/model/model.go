@@ -29,6 +29,7 @@ func Build(s spec.System, properties ...string) Model {
 			{Name: string(spec.ViewChanges), Limit: b.ViewChanges},
 			{Name: string(spec.Restarts), Limit: b.Restarts},
 			{Name: string(spec.Reads), Limit: b.Reads},
+			{Name: string(spec.ClientCrashes), Limit: b.ClientCrashes},
 		},
 	}
 	for _, step := range s.Protocol.Steps {
@@ -98,7 +99,8 @@ func buildStep(s spec.System, step spec.Step) mc.Step[spec.Process, spec.Message
 
 // buildProperty translates one property. The engine asks whether it holds for all that it reads, or
 // (Sometimes) for some; properties are about replicas, so that clients must not change the answer.
-func buildProperty(s spec.System, p spec.Property, forAll bool) mc.Property[spec.Process, spec.Message] {
+func buildProperty(s spec.System, p spec.Property, forAll bool,
+) mc.Property[spec.Process, spec.Message] {
 	c := s.Configuration()
 	out := mc.Property[spec.Process, spec.Message]{Name: p.Name}
 	for _, kind := range p.Kinds {

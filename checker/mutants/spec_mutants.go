@@ -5,6 +5,7 @@ package mutants
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"viewstamp/checker/mc"
@@ -39,8 +40,21 @@ func SpecMutants() []SpecMutant {
 	core := right.Without(transfer...).Without("SendCommit", "OnCommit") // §4.1 and §4.2 only
 	commits := right.Without("SendGetState", "OnGetState", "OnNewState", "Restart")
 	joins := commits.Without("SendCommit", "OnCommit")
-	return append(stateTransferMutants(right, commits, joins), append(
-		normalMutants(right, core, joins), restartMutants(core)...)...)
+	return withClaims(slices.Concat(stateTransferMutants(right, commits, joins),
+		normalMutants(right, core, joins), restartMutants(core)))
+}
+
+// withClaims adds the refuted claims that are not in the table and do not take long: a claim taken
+// literally is a wrong variant too.
+func withClaims(table []SpecMutant) []SpecMutant {
+	for _, c := range claims.Catalogue() {
+		if c.Refuted != "" && !c.Slow &&
+			!slices.ContainsFunc(table, func(m SpecMutant) bool { return m.Name == c.Mutant }) {
+			table = append(table, SpecMutant{Name: c.Mutant, What: c.ID + ": " + c.Statement,
+				System: c.Claimed, Breaks: c.Refuted, Steps: c.Steps})
+		}
+	}
+	return table
 }
 
 // stateTransferMutants take up a later view, or start it, in a wrong way.
@@ -82,13 +96,13 @@ func normalMutants(right, core, joins spec.Protocol) []SpecMutant {
 			variant(norestart.Replace("OnRequest", spec.ByReplica(forgetTakenOverRequests)),
 				1, 1, 0), "ExactlyOnce", 11},
 		{"LongestLogWins", "takes the longest log, whatever v′ is",
-			variant(norestart.Replace("OnDoViewChange", chooseLog(longest)), 3, 2, 0),
+			variant(norestart.Replace("OnDoViewChange", claims.ChooseLog(claims.Longest)), 3, 2, 0),
 			"NothingLost", 18},
 		{"ShorterLogWins", "takes the largest v′, its own log on a tie",
-			variant(norestart.Replace("OnDoViewChange", chooseLog(latestView)), 1, 1, 0),
+			variant(norestart.Replace("OnDoViewChange", claims.ChooseLog(claims.LatestView)), 1, 1, 0),
 			"NothingLost", 9},
 		{"MostCommittedWins", "takes the log of the largest k",
-			variant(norestart.Replace("OnDoViewChange", chooseLog(mostCommitted)), 2, 2, 0),
+			variant(norestart.Replace("OnDoViewChange", claims.ChooseLog(claims.MostCommitted)), 2, 2, 0),
 			"NothingLost", 18},
 		{"QuorumFPlusOneOfFour", "counts f+1 of four replicas, as the paper says",
 			four, "NothingLost", 9},
@@ -106,15 +120,16 @@ func normalMutants(right, core, joins spec.Protocol) []SpecMutant {
 func restartMutants(core spec.Protocol) []SpecMutant {
 	return []SpecMutant{
 		{"DoViewChangeBeforeSuperblock", "the view is not on disk when DOVIEWCHANGE leaves",
-			variant(core.Replace("Restart", onRestart(forgetView)), 1, 1, 1), "NothingLost", 10},
+			variant(core.Replace("Restart", claims.OnRestart(claims.ForgetView)), 1, 1, 1),
+			"NothingLost", 10},
 		{"ForgetLastNormalView", "v′ is not on disk",
-			variant(core.Replace("Restart", onRestart(forgetLastNormalView)), 1, 1, 1),
+			variant(core.Replace("Restart", claims.OnRestart(claims.ForgetLastNormalView)), 1, 1, 1),
 			"OneStartView", 10},
 		{"AckBeforeBodyDurable", "PREPAREOK leaves before the entry is on disk",
-			variant(core.Replace("Restart", onRestart(loseAcknowledged)), 1, 1, 1),
+			variant(core.Replace("Restart", claims.OnRestart(claims.LoseAcknowledged)), 1, 1, 1),
 			"NothingLost", 10},
 		{"ResumeAsPrimary", "a restarted primary goes on, with op-numbers used before",
-			variant(core.Replace("Restart", onRestart(resumeAsPrimary)), 2, 0, 1),
+			variant(core.Replace("Restart", claims.OnRestart(claims.ResumeAsPrimary)), 2, 0, 1),
 			"ViewstampUnique", 5},
 	}
 }

@@ -79,36 +79,6 @@ func startViewTwice(c group, r replica, m spec.StartView) (replica, []message, i
 	return spec.OnStartView(c, r, m)
 }
 
-// chooseLog is OnDoViewChange with another rule for which log is the best.
-func chooseLog(better func(a, b spec.DoViewChange) bool) spec.Do {
-	return spec.ByQuorum(func(c group, r replica, quorum []spec.DoViewChange) (
-		replica, []message, ignored,
-	) {
-		best := quorum[0]
-		for _, m := range quorum {
-			if better(m, best) {
-				best = m
-			}
-		}
-		for i := range quorum { // All have that log now, so the right rule takes it.
-			quorum[i].Log, quorum[i].LastNormalView = best.Log, best.LastNormalView
-		}
-		return spec.OnDoViewChange(c, r, quorum)
-	})
-}
-
-// longest is the largest n, whatever v′ is.
-func longest(a, b spec.DoViewChange) bool { return a.Log.OpNumber() > b.Log.OpNumber() }
-
-// latestView is the largest v′, whatever n is; on a tie the replica's own log wins.
-func latestView(a, b spec.DoViewChange) bool { return a.LastNormalView > b.LastNormalView }
-
-// mostCommitted is the largest k, then n.
-func mostCommitted(a, b spec.DoViewChange) bool {
-	return a.CommitNumber > b.CommitNumber ||
-		a.CommitNumber == b.CommitNumber && a.Log.OpNumber() > b.Log.OpNumber()
-}
-
 // commitBeyondLog takes k as it comes, whether or not the log goes that far.
 func commitBeyondLog(c group, r replica, m spec.Commit) (replica, []message, ignored) {
 	after, sent, why := spec.OnCommit(c, r, m)
@@ -133,48 +103,4 @@ func commitAlone(c group, r replica) (replica, []message, ignored) {
 		return spec.OnPrepareOK(c, r, nil)
 	}
 	return spec.SendCommit(c, r)
-}
-
-// forgetView restarts in the last normal view: the view-number was not written before DOVIEWCHANGE.
-func forgetView(c group, r replica, lost int) (replica, []message, ignored) {
-	if r.Status == spec.ViewChange && c.Primary(r.LastNormalView) != r.ReplicaNumber {
-		r.ViewNumber, r.Status = r.LastNormalView, spec.Normal
-	}
-	return spec.Restart(c, r, lost)
-}
-
-// forgetLastNormalView restarts with v′ = 0: it was not written.
-func forgetLastNormalView(c group, r replica, lost int) (replica, []message, ignored) {
-	if r.ViewNumber > 0 {
-		r.Status = spec.ViewChange
-	}
-	r.LastNormalView = 0
-	return spec.Restart(c, r, lost)
-}
-
-// loseAcknowledged restarts a backup without its topmost entry: PREPAREOK left before the write.
-func loseAcknowledged(c group, r replica, lost int) (replica, []message, ignored) {
-	if c.Primary(r.ViewNumber) != r.ReplicaNumber && r.OpNumber() > 0 {
-		r.Log = r.Log.UpTo(r.OpNumber() - 1)
-	}
-	return spec.Restart(c, r, lost)
-}
-
-// resumeAsPrimary goes on as primary of its view, though it may have lost unwritten entries.
-func resumeAsPrimary(c group, r replica, lost int) (replica, []message, ignored) {
-	if r.Status != spec.Normal || c.Primary(r.ViewNumber) != r.ReplicaNumber {
-		return spec.Restart(c, r, lost)
-	}
-	r.Log, r.CommitNumber = r.Log.UpTo(r.OpNumber()-spec.OpNumber(lost)), 0
-	return r, nil, spec.Accepted
-}
-
-// onRestart makes a row of a wrong restart.
-func onRestart(restart func(group, replica, int) (replica, []message, ignored)) spec.Do {
-	return func(c group, p spec.Process, _ []message, choice int) (
-		spec.Process, []message, ignored,
-	) {
-		after, sent, why := restart(c, p.(replica), choice)
-		return after, sent, why
-	}
 }

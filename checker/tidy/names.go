@@ -49,10 +49,30 @@ var specOnly = map[string]string{
 	"reason NoPrimaryOfLatestView":      diskless,
 	"reason NotCrashConsistent":         diskless,
 	"status Recovering":                 diskless,
+	"message Read":                      reads,
+	"message ReadReply":                 reads,
+	"message GiveLease":                 reads,
+	"message LeaseOver":                 reads,
+	"field Replica Lease":               reads,
+	"field Replica Given":               reads,
+	"reason NoValidLease":               reads,
+	"reason InheritedNotCommitted":      reads,
+	"reason LeaseGiven":                 reads,
+	"reason LeaseKnown":                 reads,
+	"message ClientRecovery":            clients,
+	"message ClientNumber":              clients,
+	"reason NoClient":                   clients,
+	"field Replica Noted":               "for claims about other client-tables only",
 }
 
 // diskless is why the implementation does not have what belongs to §4.3.
 const diskless = "recovery without a disk is in the model only: replicas here have disks"
+
+// reads is why it does not have what belongs to §6.3.1, clients what belongs to §4.5.
+const (
+	reads   = "reads by leases are in the model only: here a read goes through the log"
+	clients = "client recovery is in the model only: here a client that comes back is another one"
+)
 
 // Names finds what is called differently.
 func Names(t *Tree) []Complaint {

@@ -58,8 +58,9 @@ func CutLogAndJoinView(c spec.Configuration, r spec.Replica, m spec.Message) (
 	return after, sent, spec.Accepted
 }
 
-// cutSomethingAndJoinView is the same for replicas that have something to cut. An operation is lost
-// without a cut as well, by v′ alone: the log of a view then counts as one that the replica never had.
+// cutSomethingAndJoinView is the same for replicas that have something to cut. An operation is
+// lost without a cut as well, by v′ alone: the log of a view then counts as one that the replica
+// never had.
 func cutSomethingAndJoinView(c spec.Configuration, r spec.Replica, m spec.Message) (
 	spec.Replica, []spec.Message, spec.Ignored,
 ) {

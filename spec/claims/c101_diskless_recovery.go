@@ -4,8 +4,8 @@ package claims
 
 import "viewstamp/spec"
 
-// C-101: no disk is needed. Refuted: a crashed replica forgets not only operations, which the others
-// hold, but also what it has promised, which nobody holds.
+// C-101: no disk is needed. Refuted: a crashed replica forgets not only operations, which the
+// others hold, but also what it has promised, which nobody holds.
 
 // disklessRecovery is the recovery of §4.3 as published, what saves it, and what does not.
 func disklessRecovery() []Claim {
@@ -23,7 +23,8 @@ func disklessRecovery() []Claim {
 		Source: "Michael, Ports, Sharma and Szekeres 2017",
 		Statement: "No disk is needed if each message tells which crashes its sender knows of, and " +
 			"a quorum with a message of before a crash that another one knows of is refused.",
-		Claimed: vectors, Properties: allBut("QuorumCopies", "PromiseKept"), States: 10_691_477, Slow: true,
+		Claimed: vectors, Properties: allBut("QuorumCopies", "PromiseKept"),
+		States: 10_691_477, Slow: true,
 	}, {
 		ID: "C-101c", Name: "crash-vectors-in-recovery-only",
 		Source:     "as in JPaxos, against which Michael and others 2017 warn",

@@ -4,8 +4,8 @@ package claims
 
 import "viewstamp/spec"
 
-// C-103 and C-104: each part of the recovery protocol is needed: the nonce, the answer of the primary
-// of the latest view, the view on disk, and to keep out until it is over.
+// C-103 and C-104: each part of the recovery protocol is needed: the nonce, the answer of the
+// primary of the latest view, the view on disk, and to keep out until it is over.
 
 // recoveryDetails leaves them out one by one. The replicas have their view-number on disk, so that
 // nothing else is wrong.

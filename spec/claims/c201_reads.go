@@ -4,8 +4,9 @@ package claims
 
 import "viewstamp/spec"
 
-// C-201 and C-202: what a primary needs to answer reads by itself. Leases, which survive the restart of
-// whoever gave them; and, which the paper does not say, to have executed all that it inherited.
+// C-201 and C-202: what a primary needs to answer reads by itself. Leases, which survive the
+// restart of whoever gave them; and, which the paper does not say, to have executed all that it
+// inherited.
 
 // reads is the claim, and what each part of it is for.
 func reads() []Claim {
@@ -34,7 +35,7 @@ func reads() []Claim {
 		"After a restart wait as long as a lease can last (D7).", 15,
 		bound("leases forgotten in a restart", base.Replace("Restart", OnRestart(ForgetLease)), 1),
 		bound("reads with leases that survive a restart", base, 1))
-	forgotten.States, forgotten.SlowFix = 1, true
+	forgotten.States, forgotten.SlowFix = 15_585_655, true
 	return []Claim{
 		{
 			ID: "C-201", Name: "reads-with-leases", Source: source + ", corrected",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package claims is the catalogue: statements about Viewstamped Replication that somebody made, each
-// in a form that a machine can decide. A claim replaces steps of the protocol and says what
+// Package claims is the catalogue: statements about Viewstamped Replication that somebody made,
+// each in a form that a machine can decide. A claim replaces steps of the protocol and says what
 // must hold then. The verdict is either that it holds within the bounds or the shortest
 // counterexample. Ids never change.
 package claims
@@ -62,6 +62,7 @@ func Catalogue() []Claim {
 		recoveryDetails(),
 		durableFields(),
 		reads(),
+		clients(),
 	)
 }
 
