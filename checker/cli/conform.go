@@ -3,33 +3,40 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"viewstamp/checker/conform"
 	"viewstamp/checker/report"
+	"viewstamp/checker/tlc"
 )
 
 // The part "conform": is every step of a recorded run a step of the spec?
 
 // conformCommand is vsrcheck conform.
 func (r *run) conformCommand() *cobra.Command {
-	return &cobra.Command{
+	var exportTLC string
+	command := &cobra.Command{
 		Use:   "conform FILE...",
 		Short: "Check recorded traces against the model, step by step",
 		Long: `conform replays traces of replicas (vsr start -trace DIR writes them) against the executable
 model: every step must be a step of the model, every message received must have been sent. Name
-the files of all replicas of one run together, one file for each start of a replica.`,
-		Example: `  vsrcheck conform traces/*.jsonl`,
+the files of all replicas of one run together, one file for each start of a replica. With
+-export-tlc the run is written as a module of TLA+, too, which TLC can check (tla/README.md).`,
+		Example: `  vsrcheck conform traces/*.jsonl
+  vsrcheck conform -export-tlc tla/TraceEvents.tla traces/*.jsonl`,
 		RunE: func(c *cobra.Command, files []string) error {
 			if len(files) == 0 {
 				return usage("conform: no file named; see vsrcheck conform -h")
 			}
 			started := time.Now()
-			found, err := conform.Files(c.Context(), files)
+			found, err := conformFiles(c.Context(), files, exportTLC)
 			row := report.Row{
 				Part: "conform", Checked: fmt.Sprintf("%d trace files", len(files)),
 				Verdict: "conforms", Evidence: conformEvidence(found),
@@ -51,6 +58,24 @@ the files of all replicas of one run together, one file for each start of a repl
 			return r.finish()
 		},
 	}
+	command.Flags().StringVar(&exportTLC, "export-tlc", "",
+		"write the run as the TLA+ module TraceEvents to this file")
+	return command
+}
+
+// conformFiles checks the files, and writes the run to the module if it has a name.
+func conformFiles(ctx context.Context, files []string, module string) (conform.Report, error) {
+	if module == "" {
+		return conform.Files(ctx, files)
+	}
+	var text bytes.Buffer
+	found, err := tlc.ExportTrace(ctx, &text, files)
+	if text.Len() > 0 {
+		if err := os.WriteFile(module, text.Bytes(), 0o644); err != nil {
+			return found, fmt.Errorf("conform: -export-tlc: %w", err)
+		}
+	}
+	return found, err
 }
 
 // conformEvidence is the counts of a conformance check.

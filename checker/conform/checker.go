@@ -29,6 +29,8 @@ type Options struct {
 	// UndoMax is how many of the last steps of a replica a crash can take back.
 	// 0 means 65536.
 	UndoMax int
+	// Observer hears of each step.
+	Observer Observer
 
 	// rules are the comparisons. The zero value makes all of them; tests leave
 	// some out to show that each is needed.
@@ -40,6 +42,7 @@ type Checker struct {
 	configuration spec.Configuration
 	steps         map[string]spec.Step
 	undoMax       int
+	observer      Observer
 	rules         rules
 	refinement    refinement
 	network       network
@@ -97,6 +100,18 @@ type Report struct {
 	View      spec.ViewNumber
 }
 
+// Observer hears of the steps as the spec has them. The zero value hears of
+// nothing.
+type Observer struct {
+	// Step is a step that was not ignored, with the state after it and what it
+	// sent. A step that is none of the spec is the last one, if the spec has
+	// words for it.
+	Step func(name string, after spec.Replica, sent []spec.Message)
+	// Undo takes back the last step of that replica which is not taken back
+	// yet: it was lost in a crash.
+	Undo func(i spec.ReplicaNumber)
+}
+
 // New makes a checker of a group that has not started yet.
 func New(options Options) (*Checker, error) {
 	if options.Replicas < 1 || options.Replicas > math.MaxUint8 {
@@ -116,6 +131,7 @@ func New(options Options) (*Checker, error) {
 		configuration: spec.Configuration{N: options.Replicas},
 		steps:         map[string]spec.Step{},
 		undoMax:       options.UndoMax,
+		observer:      options.Observer,
 		rules:         options.rules,
 		refinement:    refinement{clients: map[vsr.ClientID]spec.ClientID{}, names: newNames()},
 		network:       newNetwork(options.ClientsTraced),
@@ -184,10 +200,32 @@ func (c *Checker) EventAt(at Position, e vsr.Event) error {
 		return c.failed
 	}
 	if d := c.event(&e); d != nil {
+		c.observeWrong(&e)
 		c.failed = c.locate(d, at, &e)
 		return c.failed
 	}
 	return nil
+}
+
+// observeWrong tells the observer of the step that is no step of the spec, in
+// the words of the event, if the spec has words for it.
+func (c *Checker) observeWrong(e *vsr.Event) {
+	if c.observer.Step == nil || e.Ignored != "" || e.Step == stepStart {
+		return
+	}
+	after, d := c.refinement.state(e.Replica, e.State)
+	if d != nil {
+		return
+	}
+	sent := make([]spec.Message, 0, len(e.Sent))
+	for _, m := range e.Sent {
+		r, err := c.refinement.message(m, false)
+		if err != nil {
+			return
+		}
+		sent = append(sent, r.message)
+	}
+	c.observer.Step(e.Step, after, sent)
 }
 
 // locate adds to a divergence where it is.

@@ -30,7 +30,12 @@ import (
 // that is torn is left out, and so is a file that ends within its header: a
 // killed process leaves such files.
 func Files(ctx context.Context, paths []string) (Report, error) {
-	m, err := newMerge(paths)
+	return FilesObserved(ctx, paths, Observer{})
+}
+
+// FilesObserved is Files with somebody who hears of each step.
+func FilesObserved(ctx context.Context, paths []string, observer Observer) (Report, error) {
+	m, err := newMerge(paths, observer)
 	defer m.close()
 	if err != nil {
 		return Report{}, err
@@ -65,7 +70,7 @@ type cursor struct {
 }
 
 // newMerge sorts the files by replica, and opens the first of each.
-func newMerge(paths []string) (*merge, error) {
+func newMerge(paths []string, observer Observer) (*merge, error) {
 	m := &merge{}
 	if len(paths) == 0 {
 		return m, errors.New("conform: no files")
@@ -107,7 +112,7 @@ func newMerge(paths []string) (*merge, error) {
 	if replicas == 0 {
 		return m, nil
 	}
-	checker, err := New(Options{Replicas: replicas})
+	checker, err := New(Options{Replicas: replicas, Observer: observer})
 	m.checker = checker
 	checker.unordered = len(m.cursors) > 1
 	return m, err

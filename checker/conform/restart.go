@@ -122,6 +122,9 @@ func (c *Checker) undo(r *replica, count int) *Divergence {
 			}
 		}
 		c.report.Undone++
+		if c.observer.Undo != nil {
+			c.observer.Undo(r.state.ReplicaNumber)
+		}
 	}
 	return nil
 }

@@ -304,6 +304,13 @@ func (c *Checker) accept(
 		}
 	}
 	c.report.Messages += len(sent)
+	if c.observer.Step != nil {
+		messages := make([]spec.Message, len(sent))
+		for i := range sent {
+			messages[i] = sent[i].message
+		}
+		c.observer.Step(step, after, messages)
+	}
 	return nil
 }
 
