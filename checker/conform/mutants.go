@@ -2,8 +2,8 @@
 
 package conform
 
-// Wrong checkers, each of which forgets one comparison, and for each a corruption of a good run that
-// it does not see and the right checker does.
+// Wrong checkers, each of which forgets one comparison, and for each a
+// corruption of a good run that it does not see and the right checker does.
 
 import (
 	"fmt"
@@ -18,7 +18,8 @@ type Mutant struct {
 	// What the variant does wrong.
 	What    string
 	forgets rules
-	// corrupt damages a good run so that only the forgotten comparison can tell.
+	// corrupt damages a good run so that only the forgotten comparison can
+	// tell.
 	corrupt func(events []vsr.Event) error
 }
 
@@ -50,8 +51,8 @@ func Mutants() []Mutant {
 	}
 }
 
-// atLast makes a corruption of the last event of a step that was taken. The events after it would
-// only show what follows from it.
+// atLast makes a corruption of the last event of a step that was taken. The
+// events after it would only show what follows from it.
 func atLast(step string, corrupt func(*vsr.Event)) func([]vsr.Event) error {
 	return func(events []vsr.Event) error {
 		for i := len(events) - 1; i >= 0; i-- {
@@ -64,8 +65,9 @@ func atLast(step string, corrupt func(*vsr.Event)) func([]vsr.Event) error {
 	}
 }
 
-// Caught damages a good run of a group of three and gives it to the wrong checker and to the right one. The
-// mutant is caught if the right one sees what the wrong one passes.
+// Caught damages a good run of a group of three and gives it to the wrong
+// checker and to the right one. The mutant is caught if the right one sees what
+// the wrong one passes.
 func (m Mutant) Caught(run []vsr.Event) (caught bool, evidence string, err error) {
 	if err := check(run, rules{}); err != nil {
 		return false, "", fmt.Errorf("the run is not good to begin with: %w", err)

@@ -124,7 +124,7 @@ type plan struct {
 	faults       Faults
 	wire         bool
 	linkDelay    time.Duration // Mean of the base delays of the links.
-	far          bool          // The links are so slow that a view change outlasts the first time-outs.
+	far          bool          // A view change outlasts the first time-outs.
 	flushDelay   time.Duration // Mean time of a flush.
 	think        time.Duration // Mean pause of a client between two requests.
 	keys         int
@@ -265,7 +265,7 @@ func drawFaults(r *rand.Rand) Faults {
 	if on() {
 		f.CrashEvery = all.CrashEvery
 	}
-	if on() && on() {
+	if rarely := r.IntN(4) == 0; rarely {
 		f.PowerCutEvery = all.PowerCutEvery
 	}
 	f.DownMean, f.PowerLoss = all.DownMean, all.PowerLoss

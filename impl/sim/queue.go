@@ -27,9 +27,6 @@ const (
 	deadline                      // The liveness phase should have ended.
 )
 
-var kindNames = [...]string{"", "tick", "deliver", "reply", "flushed", "invoke", "timeout", "crash",
-	"restart", "resume", "fault", "heal", "fast", "calm", "deadline"}
-
 // event is one thing that is going to happen.
 type event struct {
 	at   int64  // Virtual nanoseconds.

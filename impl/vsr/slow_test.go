@@ -52,8 +52,8 @@ func ticksUntil(t *testing.T, r *Replica, v ViewNumber) int {
 	return 0
 }
 
-// TestFetchWaitsForASlowNetwork: the answer to the first GETENTRIES comes when all replicas have been
-// asked several times. It must still be waited for.
+// TestFetchWaitsForASlowNetwork: the answer to the first GETENTRIES comes when all replicas have
+// been asked several times. It must still be waited for.
 func TestFetchWaitsForASlowNetwork(t *testing.T) {
 	config := Config{Replicas: 3, Replica: 1, ViewChangeTicks: 10_000, ViewChangeResendTicks: 15}
 	r, err := New(config, &chainService{}, Durable{}, true)
