@@ -96,3 +96,41 @@ func TestRecoveryFailsThoughOneIsDownAtATime(t *testing.T) {
 		require.LessOrEqual(t, len(down), c.Claimed.Configuration().F(), "after step %d", i+1)
 	}
 }
+
+// TestRecoveryRows: what the design predicts about recovery beside the claims. Each length counts
+// SendRequest as a step.
+func TestRecoveryRows(t *testing.T) {
+	published := claims.DisklessRecovery().Claimed
+	sameNonce := func(c spec.Configuration, r spec.Replica) (
+		spec.Replica, []spec.Message, spec.Ignored,
+	) {
+		r.Nonce = 0
+		return spec.Crash(c, r)
+	}
+	silent := func(c spec.Configuration, r spec.Replica, quorum []spec.RecoveryResponse) (
+		spec.Replica, []spec.Message, spec.Ignored,
+	) {
+		after, _, why := spec.OnRecoveryResponse(c, r, quorum)
+		return after, nil, why
+	}
+	for _, row := range []struct {
+		what   string
+		p      spec.Protocol
+		breaks string
+		steps  int
+	}{
+		{"a promise is broken before anything is lost", published.Protocol, "PromiseKept", 11},
+		{"without the acknowledgement of D21 it takes a PREPARE more", published.Protocol.Replace(
+			"OnRecoveryResponse", spec.ByQuorum(silent)), "NothingLost", 18},
+		{"one nonce for all recoveries, nothing on disk", published.Protocol.Replace(
+			"Crash", spec.Spontaneous(sameNonce)), "NothingLost", 15},
+	} {
+		t.Run(row.what, func(t *testing.T) {
+			s := published
+			s.Protocol = row.p
+			r := decide(t, s, []string{row.breaks})
+			require.Equal(t, row.breaks, r.Violated, r.Why)
+			require.Len(t, r.Counterexample, row.steps)
+		})
+	}
+}

@@ -36,6 +36,16 @@ func reads() []Claim {
 		bound("leases forgotten in a restart", base.Replace("Restart", OnRestart(ForgetLease)), 1),
 		bound("reads with leases that survive a restart", base, 1))
 	forgotten.States, forgotten.SlowFix = 15_585_655, true
+	alone := quiet.Without("SendLease", "OnLease", "EndLease", "OnLeaseOver")
+	causal := bound("reads at any replica that has the client's writes",
+		alone.Replace("OnRead", spec.ByReplica(ReadAnywhereAfter)), 0)
+	causal.Sometimes = []spec.Property{spec.ReadInLaterView()}
+	anywhere := lacks("C-203a", "reads-anywhere", "Any replica may answer reads.", "ReadAnywhere",
+		"The client says which of its writes it must see, and a replica that lacks it is silent: "+
+			"then it sees its own writes, and not all those of others.", 6,
+		bound("reads at any replica", alone.Replace("OnRead", spec.ByReplica(ReadAnywhere)), 0),
+		causal)
+	anywhere.Source, anywhere.States = "the opposite of §6.3.2", 1534
 	return []Claim{
 		{
 			ID: "C-201", Name: "reads-with-leases", Source: source + ", corrected",
@@ -45,14 +55,21 @@ func reads() []Claim {
 		},
 		lacks("C-201a", "reads-without-leases", "A primary may answer reads by itself.",
 			"ReadWithoutLease", "Leases: no view starts before they are over.", 12,
-			bound("reads without leases", quiet.Without("SendLease", "OnLease", "EndLease",
-				"OnLeaseOver").Replace("OnRead", spec.ByReplica(ReadWithoutLease)), 0), holds),
+			bound("reads without leases", alone.Replace("OnRead", spec.ByReplica(ReadWithoutLease)), 0), holds),
 		forgotten,
 		lacks("C-202", "reads-at-new-primary", "With leases a new primary may answer reads as soon "+
 			"as its view has started.", "ReadBeforeInherited",
 			"Not before all that it inherited is committed (D29).", 14,
 			bound("reads with leases at once", quiet.Replace("OnRead",
 				spec.ByReplica(ReadBeforeInherited)), 0), holds),
+		{
+			ID: "C-203", Name: "reads-at-backups",
+			Source: "Viewstamped Replication Revisited, §6.3.2",
+			Statement: "Any replica may answer reads of a client that says which of its writes it " +
+				"must see, if it has executed that: the client sees its own writes.",
+			Claimed: causal, States: 1534,
+		},
+		anywhere,
 	}
 }
 
@@ -84,4 +101,24 @@ func ForgetLease(c spec.Configuration, r spec.Replica, lost int) (
 ) {
 	r.Given = spec.Lease{}
 	return spec.Restart(c, r, lost)
+}
+
+// ReadAnywhere answers at any Normal replica.
+func ReadAnywhere(_ spec.Configuration, r spec.Replica, m spec.Read) (
+	spec.Replica, []spec.Message, spec.Ignored,
+) {
+	if r.Status != spec.Normal {
+		return r, nil, spec.NotNormal
+	}
+	return spec.AnswerRead(r, m)
+}
+
+// ReadAnywhereAfter answers at any Normal replica that has executed what the client must see.
+func ReadAnywhereAfter(c spec.Configuration, r spec.Replica, m spec.Read) (
+	spec.Replica, []spec.Message, spec.Ignored,
+) {
+	if r.CommitNumber < m.After {
+		return r, nil, spec.Gap
+	}
+	return ReadAnywhere(c, r, m)
 }
