@@ -73,6 +73,9 @@ func (r *run) listTwins(dir string) error {
 		fmt.Fprintf(r.stdout, "%-30s %-28s %13s states, %d deep\n", twin.Name,
 			tlcResult(recorded), number(recorded.Distinct), recorded.Depth)
 	}
+	for _, name := range tlc.NotWritten() {
+		fmt.Fprintf(r.stdout, "%-30s not written in TLA+\n", name)
+	}
 	return nil
 }
 

@@ -46,8 +46,12 @@ func TestManifestHasEachTwinOnce(t *testing.T) {
 	}
 }
 
-// The text and its configurations are in step: no file is left over.
+// The text and its configurations are in step: no file is left over, and no variant is lost.
 func TestEachConfigurationIsOfATwin(t *testing.T) {
+	for _, name := range variants() {
+		_, ok := Find(name)
+		require.True(t, ok, "the spec has no wrong variant %s any more", name)
+	}
 	files, err := filepath.Glob(filepath.Join(tla, "*", "*.cfg"))
 	require.NoError(t, err)
 	require.Len(t, files, len(Twins()))

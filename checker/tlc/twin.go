@@ -26,18 +26,61 @@ type Twin struct {
 	Cfg string
 }
 
-// Twins lists the models, the corrected state transfer, and the wrong variants.
+// Twins lists the models, the corrected state transfer, and the wrong variants, as far as they are
+// written in TLA+.
 func Twins() []Twin {
-	var all []Twin
+	all := []Twin{}
 	for _, e := range model.Models() {
-		all = append(all, Twin{e.Name, e.System, "", "models/" + e.Name + ".cfg"})
+		if inTLA(e.System.Protocol) {
+			all = append(all, Twin{e.Name, e.System, "", "models/" + e.Name + ".cfg"})
+		}
 	}
 	all = append(all, Twin{"state-transfer-corrected", claims.StateTransfer().Fixed, "",
 		"models/state-transfer-corrected.cfg"})
 	for _, m := range mutants.SpecMutants() {
-		all = append(all, Twin{m.Name, m.System, m.Breaks, "variants/" + m.Name + ".cfg"})
+		if slices.Contains(variants(), m.Name) {
+			all = append(all, Twin{m.Name, m.System, m.Breaks, "variants/" + m.Name + ".cfg"})
+		}
 	}
 	return all
+}
+
+// NotWritten names the models and wrong variants of the spec that are not written in TLA+.
+func NotWritten() []string {
+	var names []string
+	for _, e := range model.Models() {
+		names = append(names, e.Name)
+	}
+	for _, m := range mutants.SpecMutants() {
+		names = append(names, m.Name)
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		_, written := Find(name)
+		return written
+	})
+}
+
+// inTLA says whether all steps of a protocol are steps of VSR.tla, by their names.
+func inTLA(p spec.Protocol) bool {
+	known := spec.ViewstampedReplication().Steps
+	for _, step := range p.Steps {
+		if !slices.ContainsFunc(known, func(s spec.Step) bool { return s.Name == step.Name }) {
+			return false
+		}
+	}
+	return true
+}
+
+// variants are the wrong variants that are written in TLA+.
+func variants() []string {
+	return []string{
+		"StateTransferTruncatesToCommit", "CutLogKeepLastNormalView", "KeepLogRaiseLastNormalView",
+		"AppendWhileWaiting", "StartViewTwice", "CommitBeyondLog", "AcknowledgeOldView",
+		"ForgetTakenOverRequests", "LongestLogWins", "ShorterLogWins", "MostCommittedWins",
+		"QuorumFPlusOneOfFour", "OKOfAnyViewCounts", "CommitWithoutQuorum",
+		"DoViewChangeBeforeSuperblock", "ForgetLastNormalView", "AckBeforeBodyDurable",
+		"ResumeAsPrimary",
+	}
 }
 
 // Find is the twin of that name.
