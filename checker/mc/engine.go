@@ -67,6 +67,7 @@ func explore[L, M comparable](
 		},
 		level: -1,
 	}
+	e.origins = e.sets.origins
 	for p := range e.space.components {
 		e.search.components = append(e.search.components, &e.space.components[p].records)
 	}

@@ -92,22 +92,32 @@ func (n *interner[T]) value(id uint32) T { return *n.values.at(id) }
 func (n *interner[T]) count() int { return int(n.next.Load()) }
 
 // sets numbers sets of numbers. The empty set is number 0.
-type sets struct{ *interner[string] }
+type sets struct {
+	*interner[string]
+	origins *arena[origin]
+}
+
+// origin says how a set was first made: from another one by adding the members of a third. No
+// origin is zero.
+type origin struct{ base, added uint32 }
 
 // newSets returns an interner that knows the empty set.
 func newSets() sets {
-	s := sets{newInterner[string]()}
+	s := sets{newInterner[string](), &arena[origin]{}}
 	s.of(nil)
 	return s
 }
 
 // of returns the number of a set given as a sorted list.
-func (s sets) of(sorted []uint32) uint32 {
+func (s sets) of(sorted []uint32) uint32 { return s.from(sorted, origin{}) }
+
+// from is of for a set with a known origin.
+func (s sets) from(sorted []uint32, o origin) uint32 {
 	b := make([]byte, 0, 4*len(sorted))
 	for _, id := range sorted {
 		b = binary.BigEndian.AppendUint32(b, id)
 	}
-	return s.id(string(b), nil)
+	return s.id(string(b), func(id uint32) { s.origins.set(id, o) })
 }
 
 // members returns the sorted members of a set.

@@ -2,7 +2,10 @@
 
 package mc
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Lists of reactions, as the hot loop sees them: what the steps of a process make of its
 // component. Each worker keeps its own. Equal lists are kept once, for many components react
@@ -73,6 +76,17 @@ func (s *listStore) add(r *reaction) uint32 {
 	s.lists = append(s.lists, list{from: from, to: from + uint32(len(r.moves)),
 		firings: uint32(len(r.moves) + len(r.idles)), joins: r.joins})
 	return id
+}
+
+// join returns the reactions of a list and further ones.
+func (s *listStore) join(number uint32, more *reaction) *reaction {
+	l := &s.lists[number]
+	return &reaction{
+		moves: append(slices.Clip(s.entries[l.from:l.to]), more.moves...),
+		steps: append(slices.Clip(s.steps[l.from:l.to]), more.steps...),
+		idles: append(slices.Clip(s.idles[number]), more.idles...),
+		joins: l.joins | more.joins,
+	}
 }
 
 // drain adds the firings counted so far to those of each step, returns how many of them changed

@@ -44,7 +44,7 @@ func (q *quorumLists) extend(tuple, set uint32) uint32 {
 
 // quorumSearch is the search for combinations in the state under expansion.
 type quorumSearch struct {
-	key     key
+	lane    uint16
 	group   int
 	bit     int // place of the step in its group
 	need    int // number of foreign messages
@@ -53,13 +53,14 @@ type quorumSearch struct {
 	sets    [maxQuorum]uint32
 }
 
-// fireQuorums follows the reactions of a group that has steps with several foreign messages.
-func (w *worker) fireQuorums(k key, i int, by int, fresh uint32) {
+// lookUpQuorums adds to the tasks the lists of a group that has steps with several foreign
+// messages.
+func (w *worker) lookUpQuorums(lane uint16, i int, by int, fresh uint32) {
 	g := &w.groups[i]
 	asleep := g.process < by
 	c := w.at[g.process]
 	x := &w.quorum
-	x.key, x.group, x.by = k, i, by
+	x.lane, x.group, x.by = lane, i, by
 	for q := range w.processes {
 		x.joining[q] = 0
 		if q == g.process || w.kinds[q]&g.kinds == 0 {
@@ -68,9 +69,9 @@ func (w *worker) fireQuorums(k key, i int, by int, fresh uint32) {
 		list := w.toSet(i, c, w.sent[q])
 		x.joining[q] = w.lists.lists[list].joins
 		if !asleep {
-			w.fire(k, g, list)
+			w.add(lane, i, list)
 		} else if q == by {
-			w.fire(k, g, w.toSet(i, c, fresh))
+			w.add(lane, i, w.toSet(i, c, fresh))
 		}
 	}
 	for bit, step := range g.quorum {
@@ -89,7 +90,7 @@ func (w *worker) fireQuorums(k key, i int, by int, fresh uint32) {
 func (w *worker) combine(x *quorumSearch, q, chosen int, tuple uint32, withNew bool) {
 	if chosen == x.need {
 		if withNew {
-			w.fire(x.key, &w.groups[x.group], w.toTuple(x, tuple))
+			w.add(x.lane, x.group, w.toTuple(x, tuple))
 		}
 		return
 	}

@@ -20,8 +20,8 @@ type reactor[L, M comparable] struct {
 }
 
 // newReactor returns a reactor that has computed nothing.
-func newReactor[L, M comparable](s *space[L, M], g *group, f faults) *reactor[L, M] {
-	return &reactor[L, M]{space: s, group: g, faults: f, single: newMemo()}
+func newReactor[L, M comparable](s *space[L, M], g *group) *reactor[L, M] {
+	return &reactor[L, M]{space: s, group: g, single: newMemo()}
 }
 
 // toNothing returns the reactions of a component to no message: the spontaneous steps.
@@ -42,9 +42,6 @@ func (r *reactor[L, M]) toSet(c, set uint32) *reaction {
 		all.moves = append(all.moves, one.moves...)
 		all.steps = append(all.steps, one.steps...)
 		all.idles = append(all.idles, one.idles...)
-	}
-	if last := len(all.moves) - 1; r.faults.loseSuccessor && last > 1 {
-		all.moves, all.steps = all.moves[:last], all.steps[:last]
 	}
 	return &all
 }
@@ -153,7 +150,8 @@ func (r *reactor[L, M]) successor(p int, from *component, o *outcome) (next, fre
 	if len(news) > 0 {
 		slices.Sort(members)
 		slices.Sort(news)
-		sent, fresh = r.sets.of(members), r.sets.of(news)
+		fresh = r.sets.of(news)
+		sent = r.sets.from(members, origin{sent, fresh})
 	}
 	return r.component(p, o.local, sent), fresh
 }

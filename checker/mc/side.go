@@ -36,7 +36,7 @@ func newSide[L, M comparable](e *engine[L, M]) *side[L, M] {
 func (s *side[L, M]) forget() {
 	s.reactors, s.wholes = nil, nil
 	for i := range s.groups {
-		s.reactors = append(s.reactors, newReactor(s.space, &s.groups[i], s.faults))
+		s.reactors = append(s.reactors, newReactor(s.space, &s.groups[i]))
 	}
 	for range maxProperties {
 		s.wholes = append(s.wholes, newDecision())

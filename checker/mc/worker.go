@@ -17,6 +17,7 @@ type search struct {
 	groups     []group
 	rooms      []uint16
 	components []*arena[component]
+	origins    *arena[origin] // of the sets
 	properties properties
 	sleep      bool
 	faults     faults
@@ -90,6 +91,8 @@ type worker struct {
 	generated int64 // firings not yet published
 
 	quorum quorumSearch
+	keys   [lanes]key // states looked up together
+	tasks  []task     // lists to follow from them
 	// at, sent and kinds describe the components of the state under expansion.
 	at, sent [maxProcesses]uint32
 	kinds    [maxProcesses]uint64
@@ -142,7 +145,7 @@ func (w *worker) work() {
 		if i >= int64(len(w.current)) {
 			break
 		}
-		w.current[i].each(w.expand)
+		w.expand(w.current[i])
 		w.publish()
 		if w.model.between(w.bytes()) {
 			w.pause.Store(true)
@@ -158,7 +161,32 @@ func (w *worker) publish() {
 	w.fresh, w.generated = 0, 0
 }
 
-// expand fires every group of a state that may fire.
+// lanes is the number of states that are looked up together.
+const lanes = 16
+
+// task is a list to follow from one of the states looked up together.
+type task struct {
+	lane, group uint16
+	list        uint32
+}
+
+// expand fires what may fire in each state of a block. The lists for several states are looked
+// up before the first is followed: lookups do not depend on each other, so the processor waits
+// for many at once, which it could not if the unpredictable following came in between.
+func (w *worker) expand(b *block) {
+	used := 0
+	b.each(func(k key, from arrival) {
+		w.keys[used] = k
+		w.lookUp(uint16(used), k, from)
+		if used++; used == lanes {
+			w.follow()
+			used = 0
+		}
+	})
+	w.follow()
+}
+
+// lookUp adds the lists of one state to the tasks.
 //
 // Sleep sets: if the state was reached by a step of process a, then a process p < a could take
 // before that step all that it can take now, save for what that step sent. Taking it first leads
@@ -166,7 +194,7 @@ func (w *worker) publish() {
 // process. Each such exchange raises the process of the last step, so the chain of exchanges
 // ends at a transition that is taken. Budgets do not spoil this: if there is room for the step
 // of p after that of a, there was room for both in either order.
-func (w *worker) expand(k key, from arrival) {
+func (w *worker) lookUp(lane uint16, k key, from arrival) {
 	for p := range w.processes {
 		c := w.layout.fields[p].get(k)
 		record := w.components[p].at(c)
@@ -190,22 +218,44 @@ func (w *worker) expand(k key, from arrival) {
 			continue
 		}
 		if !asleep && len(g.spontaneous) > 0 {
-			w.fire(k, g, w.toNothing(i, c))
+			w.add(lane, i, w.toNothing(i, c))
 		}
 		switch {
 		case len(g.quorum) > 0:
-			w.fireQuorums(k, i, by, fresh)
+			w.lookUpQuorums(lane, i, by, fresh)
 		case len(g.receive) == 0:
 		case asleep:
-			w.fire(k, g, w.toSet(i, c, fresh))
+			w.add(lane, i, w.toSet(i, c, fresh))
 		default:
 			for q := range w.processes {
 				if q != g.process && w.kinds[q]&g.kinds != 0 {
-					w.fire(k, g, w.toSet(i, c, w.sent[q]))
+					w.add(lane, i, w.toSet(i, c, w.sent[q]))
 				}
 			}
 		}
 	}
+}
+
+// add adds a list to the tasks.
+func (w *worker) add(lane uint16, group int, list uint32) {
+	w.tasks = append(w.tasks, task{lane, uint16(group), list})
+}
+
+// follow works off the tasks.
+func (w *worker) follow() {
+	kept := w.tasks[:0]
+	for _, t := range w.tasks {
+		l := &w.lists.lists[t.list]
+		l.visits++
+		w.generated += int64(l.firings)
+		if l.from != l.to {
+			kept = append(kept, t)
+		}
+	}
+	for _, t := range kept {
+		w.fire(w.keys[t.lane], &w.groups[t.group], &w.lists.lists[t.list])
+	}
+	w.tasks = w.tasks[:0]
 }
 
 // toNothing returns the list of the spontaneous steps of a group.
@@ -241,22 +291,28 @@ func (w *worker) buildSet(i int, c, set uint32) uint32 {
 		}
 		return list
 	}
-	list := w.lists.add(w.model.toSet(i, c, set))
+	list := w.lists.add(w.react(i, c, set))
 	w.bySet[i].put(c, set, list)
 	return list
 }
 
-// fire follows a list of reactions.
-func (w *worker) fire(k key, g *group, number uint32) {
-	if number == 0 {
-		return
+// react returns the reactions to a set of messages. Most sets are another one and some new
+// messages, and so are the reactions to them.
+func (w *worker) react(i int, c, set uint32) *reaction {
+	var r *reaction
+	if o := *w.origins.at(set); o.base == 0 {
+		r = w.model.toSet(i, c, set)
+	} else {
+		r = w.lists.join(w.toSet(i, c, o.base), w.model.toSet(i, c, o.added))
 	}
-	l := &w.lists.lists[number]
-	l.visits++
-	w.generated += int64(l.firings)
-	if l.from == l.to {
-		return
+	if last := len(r.moves) - 1; w.faults.loseSuccessor && last > 1 {
+		r.moves, r.steps = r.moves[:last], r.steps[:last]
 	}
+	return r
+}
+
+// fire follows a list of reactions from a state.
+func (w *worker) fire(k key, g *group, l *list) {
 	f := w.layout.fields[g.process]
 	if g.budget >= 0 {
 		budgets := w.layout.fields[w.processes]
