@@ -82,6 +82,7 @@ func newMerge(paths []string, observer Observer) (*merge, error) {
 	for _, path := range paths {
 		header, err := readHeader(path)
 		if errors.Is(err, io.ErrUnexpectedEOF) {
+			// The process was killed at its start, before it did anything.
 			m.torn++
 			continue
 		}
@@ -134,6 +135,9 @@ func readHeader(path string) (trace.Header, error) {
 
 // run takes events from the cursors until all are at their ends.
 func (m *merge) run(ctx context.Context) error {
+	// Each round takes from every cursor all that can come next. If the traces
+	// are those of a run, the event that was first of all that are left can
+	// always come next; so a round without any shows that they are not.
 	for {
 		moved, waiting := false, false
 		for _, c := range m.cursors {
@@ -225,6 +229,8 @@ func (m *merge) blocked() error {
 					"checker", c.position())
 			}
 		default:
+			// Which of those that wait is the cause cannot be known. The first is
+			// reported in full, and the others are named.
 			others = append(others, fmt.Sprintf("replica %d at %v", c.head.Replica, c.position()))
 		}
 	}
@@ -249,6 +255,7 @@ func compareNames(a, b string) int {
 		aNumber, aRest := leadingNumber(a)
 		bNumber, bRest := leadingNumber(b)
 		if aNumber != "" && bNumber != "" {
+			// Without zeros in front, the longer number is the larger one.
 			aTrim, bTrim := strings.TrimLeft(aNumber, "0"), strings.TrimLeft(bNumber, "0")
 			order := cmp.Or(cmp.Compare(len(aTrim), len(bTrim)), strings.Compare(aTrim, bTrim))
 			if order != 0 {

@@ -103,6 +103,8 @@ func (v *invariants) onState(before, after spec.Replica) *Divergence {
 		}
 		return nil
 	}
+	// The replica is ahead of all others: it extends what is known. The walk from
+	// k downwards ends at what was known before, and must find it there.
 	known := len(v.committed)
 	v.committed = append(v.committed, make([]spec.Log, int(k)-known)...)
 	for n := k; int(n) > known; n-- {

@@ -74,6 +74,8 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 	before spec.Replica, undo, choice int, ok bool,
 ) {
 	before = r.state
+	// Taking back as little as possible is right: a step that is not taken back
+	// is checked more strictly, as its messages count as sent.
 	for undo = 0; ; undo++ {
 		choice = max(0, int(before.OpNumber()-actual.OpNumber()))
 		if after, sent, ok := c.restarted(before, choice); ok && after == actual && sent == messages {
@@ -105,6 +107,8 @@ func (c *Checker) undo(r *replica, count int) *Divergence {
 		last := r.past[len(r.past)-1]
 		r.past = r.past[:len(r.past)-1]
 		for _, m := range last.sent {
+			// Where files have no common order, a receiver may be ahead of this
+			// crash here: what it received can be sent again after it.
 			leaked := c.network.unsend(m.key)
 			if leaked {
 				d := diverge(NotDurable, "%s was received, but its step was lost in the crash",

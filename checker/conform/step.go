@@ -26,6 +26,9 @@ func (c *Checker) event(e *vsr.Event) *Divergence {
 		return diverge(Malformed, "there are %d replicas, counted from 0", len(c.replicas))
 	}
 	r := &c.replicas[e.Replica]
+	// Start and Restart come first: they begin a new count of events. Of all
+	// others the number must be the next one, so that a lost line of a trace is
+	// found even where the state does not show it.
 	var d *Divergence
 	switch {
 	case e.Step == stepStart:
@@ -60,6 +63,8 @@ func (c *Checker) step(r *replica, e *vsr.Event) *Divergence {
 	if !ok || step.Client || step.Name == stepRestart {
 		return diverge(UnknownStep, "the protocol has no step of a replica with that name")
 	}
+	// What was received is judged before the step itself: what a step does with
+	// messages that nobody sent is of no interest.
 	received, d := c.received(e)
 	if d != nil {
 		return d
@@ -79,6 +84,8 @@ func (c *Checker) step(r *replica, e *vsr.Event) *Divergence {
 	if d != nil {
 		return d
 	}
+	// A replica may use its own DOVIEWCHANGE before it leaves: that does not show
+	// that it was durable.
 	for _, m := range received {
 		if m.key.from != uint8(e.Replica) {
 			c.network.receive(m.key)
@@ -150,6 +157,8 @@ func (c *Checker) ready(e *vsr.Event) bool {
 // of the replica's own comes to the front, as the spec wants it. A step that a
 // guard refused is refused with less than a quorum, too.
 func (c *Checker) fits(step spec.Step, r spec.Replica, in []refined, e *vsr.Event) *Divergence {
+	// The spec takes exactly a quorum. An implementation that has more messages
+	// says which of them it used.
 	need := 0
 	switch {
 	case step.Quorum != nil && step.Own:
@@ -159,6 +168,8 @@ func (c *Checker) fits(step spec.Step, r spec.Replica, in []refined, e *vsr.Even
 	case len(step.On) > 0:
 		need = 1
 	}
+	// The implementation refuses messages as they come, one by one. That the
+	// spec refuses the same for the same reason is checked all the same.
 	refused := step.Quorum != nil && e.Ignored != "" && len(in) >= 1 && len(in) <= need
 	if len(in) != need && !refused && !c.rules.anyQuorum {
 		return diverge(WrongReceived, "the step takes %d messages, and received %d", need, len(in))
@@ -190,7 +201,7 @@ func (c *Checker) fitsQuorum(step spec.Step, r spec.Replica, in []refined) *Dive
 				return diverge(WrongReceived, "%s is the replica's own, and the quorum is of others",
 					messageText(m.message))
 			}
-			in[0], in[i] = in[i], in[0]
+			in[0], in[i] = in[i], in[0] // The spec expects it there.
 		}
 		if senders[from] {
 			return diverge(WrongReceived, "two messages of the quorum come from replica %d", from)
@@ -227,6 +238,8 @@ func (c *Checker) compare(e *vsr.Event, after spec.Replica, expected []spec.Mess
 		if m == nil {
 			return nil, diverge(Malformed, "a sent message is nil")
 		}
+		// Only OnRequest makes a log that nobody has seen before; everywhere else
+		// a new name is a mistake.
 		r, err := c.refinement.message(m, e.Step == "OnRequest")
 		var d *Divergence
 		switch {
@@ -246,6 +259,7 @@ func (c *Checker) compare(e *vsr.Event, after spec.Replica, expected []spec.Mess
 		}
 		return nil, d
 	}
+	// The state comes after the messages: a new log gets its name from PREPARE.
 	actual, d := c.refinement.state(e.Replica, e.State)
 	if d != nil {
 		return nil, d
@@ -263,6 +277,8 @@ func sameMessages(expected []spec.Message, sent []refined) bool {
 	if len(expected) != len(sent) {
 		return false
 	}
+	// Nearly always the order is that of the spec, which saves the counting. That
+	// it need not be is because a network keeps no order either.
 	inOrder := true
 	for i := range expected {
 		inOrder = inOrder && expected[i] == sent[i].message
@@ -289,6 +305,8 @@ func (c *Checker) accept(
 ) *Divergence {
 	before := r.state
 	r.state = after
+	// The past is cut when it is twice as long as needed, so that cutting costs
+	// nothing on average.
 	if len(r.past) >= 2*c.undoMax {
 		r.past = append(r.past[:0], r.past[len(r.past)-c.undoMax:]...)
 	}

@@ -150,6 +150,8 @@ func (s *sweep) work(ctx context.Context) {
 
 // add makes one run part of the summary.
 func (s *sweep) add(i int, v Verdict, err error) {
+	// Workers finish in any order. What is reported must not depend on that, so
+	// the smallest seed wins, and all below it are still run.
 	if err != nil {
 		if !errors.Is(err, context.Canceled) && i < s.failed {
 			s.failed, s.err = i, err

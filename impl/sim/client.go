@@ -113,6 +113,7 @@ func (c *client) timeout(e *event) {
 	if c.operation < 0 || e.epoch != c.attempt {
 		return
 	}
+	// In the liveness phase nobody gives up, or there would be nothing to see.
 	if !w.live && w.workload.Float64() < w.plan.faults.ClientCrash {
 		w.counts.ClientCrashes++
 		w.counts.Abandoned++
@@ -150,7 +151,7 @@ func (c *client) receive(e *event) {
 		w.plan.Hooks.Reply(m)
 	}
 	w.truth.checkReply(w, m)
-	c.view = max(c.view, m.ViewNumber)
+	c.view = max(c.view, m.ViewNumber) // Its primary gets the next request.
 	if c.operation < 0 || m.RequestNumber != c.request {
 		return
 	}

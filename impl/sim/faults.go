@@ -48,6 +48,8 @@ func (w *world) fault(which int) {
 	if w.live {
 		return
 	}
+	// The next one is planned first, so that what this one does to the streams
+	// of chance does not depend on whether it can happen.
 	w.planFault(which)
 	victim := w.nodes[w.victim()]
 	switch which {
@@ -89,6 +91,7 @@ func (w *world) crashOne(victim *node) {
 	if !w.mayCrash(victim) {
 		return
 	}
+	// Crashes between two events, where nothing is under way, find little.
 	switch w.faults.IntN(3) {
 	case 0:
 		victim.crash(w.losesPower())
@@ -118,6 +121,7 @@ func (w *world) victim() int {
 	if w.faults.IntN(2) == 0 {
 		return drawn
 	}
+	// Of two that believe to lead, the one with the later view is right.
 	for i, n := range w.nodes {
 		if n.up && n.replica.IsPrimary() && n.led >= w.nodes[drawn].led {
 			drawn = i

@@ -119,6 +119,8 @@ func messageText(m vsr.Message) string {
 
 // fingerprint is a number that differs for different messages, nearly always.
 func fingerprint(m vsr.Message) uint64 {
+	// Not the memory of the message, but its fields: a digest must not depend on
+	// where things lie, nor on what the wire leaves out.
 	mix := func(numbers ...uint64) uint64 {
 		h := uint64(digestStart)
 		for _, n := range numbers {

@@ -67,6 +67,8 @@ func (n *network) send(from, to int, m vsr.Message) {
 		w.counts.Lost++
 		return
 	}
+	// Links are not queues: each message has a delay of its own, so that two on
+	// one link may overtake each other.
 	e := event{kind: deliver, node: to, from: from, message: m}
 	if to >= n.w.plan.Replicas {
 		e.kind, e.node = deliverClient, to-n.w.plan.Replicas
@@ -102,6 +104,8 @@ func (n *network) keep(e event) {
 	if n.w.plan.faults.ReplayEvery == 0 || e.kind != deliver {
 		return
 	}
+	// Once there are enough, a new one takes a random place now and then: so very
+	// old ones stay among them.
 	if len(n.kept) < keptMax {
 		n.kept = append(n.kept, e)
 		return
@@ -143,6 +147,7 @@ func (n *network) open(e *event) vsr.Message {
 	if e.frame == nil {
 		return e.message
 	}
+	// One reader for all frames: it has a buffer that is not worth making anew.
 	n.stream.Write(e.frame)
 	m, err := n.reader.Next()
 	if err != nil {
@@ -219,6 +224,7 @@ func (n *network) cut(side []bool) {
 	for i := replicas; i < n.ends; i++ {
 		both[i], side[i] = r.IntN(2) == 0, r.IntN(2) == 0
 	}
+	// A client that reaches both sides carries what it heard on one to the other.
 	for a := range n.ends {
 		for b := range n.ends {
 			if side[a] != side[b] && !both[a] && !both[b] {

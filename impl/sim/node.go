@@ -98,6 +98,7 @@ func (n *node) take(e *event) {
 	case fast:
 		n.hurry()
 	case deliver:
+		// A message is for whichever process is there when it arrives.
 		if !n.up {
 			n.w.counts.Lost++
 			return
@@ -149,6 +150,8 @@ func (n *node) work(e *event) {
 // drive carries out what the core wants: events, writes, messages, in this
 // order.
 func (n *node) drive() {
+	// Events first: a crash in one of the later steps must find them recorded,
+	// or the trace would lack steps whose messages others have received.
 	out := n.replica.Output()
 	for i := range out.Events {
 		n.w.log.event(n.w.now, &out.Events[i])
@@ -160,6 +163,8 @@ func (n *node) drive() {
 			return
 		}
 	}
+	// Some messages of an Output may leave and others not: a process can be
+	// killed between any two of them.
 	for i := range out.Sends {
 		if n.crashInSends > 0 {
 			if n.crashInSends--; n.crashInSends == 0 {
@@ -183,6 +188,7 @@ func (n *node) send(s *vsr.Send) {
 		return
 	}
 	reply := s.Message.(*vsr.Reply)
+	// The client may be gone. Nobody takes its replies then.
 	for i, c := range n.w.clients {
 		if c.id == reply.ClientID {
 			n.w.network.send(n.number, n.w.plan.Replicas+i, reply)
@@ -194,6 +200,8 @@ func (n *node) send(s *vsr.Send) {
 // write hands what is queued to the disk, if the disk is idle. It is durable
 // when flushed comes.
 func (n *node) write() {
+	// One flush at a time: what comes meanwhile is written together afterwards,
+	// as the goroutine of a real journal does it.
 	if n.flushing || n.journal.Queued() == 0 {
 		return
 	}
@@ -263,6 +271,7 @@ func (n *node) planTick() {
 // start begins a process: it reads the disk and goes on from there.
 func (n *node) start() {
 	opened, durable, err := journal.Open(n.disk, n.journalConfig())
+	// A planned error can hit the start too: then the start is tried again.
 	if errors.Is(err, errDisk) {
 		n.w.counts.DiskErrors++
 		n.lose()
@@ -277,6 +286,8 @@ func (n *node) start() {
 	n.journal, n.service = opened, newService(w, n.number)
 	n.up, n.flushing, n.paused, n.deferred = true, false, false, nil
 	n.crashInFlush, n.crashInSends = false, 0
+	// A replica that was started before is never fresh again, even if its disk
+	// is empty: it may have sent what it had not written.
 	fresh := !n.started
 	n.started = true
 	if !fresh {
@@ -310,7 +321,7 @@ func (n *node) crash(power bool) {
 		n.lose()
 	}
 	n.up, n.replica, n.journal, n.service = false, nil, nil, nil
-	n.epoch++
+	n.epoch++ // Ticks and flushes that are planned for this process are void.
 	n.paused, n.deferred = false, nil
 	n.planStart()
 }

@@ -66,6 +66,7 @@ func (w *world) draw(c *client) drawn {
 		d.old = w.guess(d.key)
 		arguments = append(arguments, d.old)
 	}
+	// Client and request make the value unique in the run.
 	if q.value {
 		lengths := w.plan.valueLengths
 		padding := strings.Repeat(".", lengths[w.workload.IntN(len(lengths))])
@@ -81,6 +82,7 @@ func (w *world) draw(c *client) drawn {
 
 // guess is a value that the key may have: one that was written not long ago.
 func (w *world) guess(key string) string {
+	// Too good a guess would make every cas succeed, and a wild one none.
 	for back := 1; back <= min(len(w.operations), 12); back++ {
 		o := &w.operations[len(w.operations)-back]
 		if o.Key == key && o.Value != "" && o.F != "append" {

@@ -144,6 +144,8 @@ func (w *world) take(e *event) {
 // become right. In some runs just a quorum takes part at first: it must answer
 // without the others.
 func (w *world) calm() {
+	// The order matters: what a replica finds when it wakes up must already be
+	// delivered under the rules of the liveness phase.
 	w.live, w.thawed = true, !w.plan.core
 	w.network.calm()
 	if w.plan.core {
@@ -178,6 +180,7 @@ func (w *world) parts() int {
 // freeze takes f replicas out of the group: they are down, or nobody hears
 // them.
 func (w *world) freeze() {
+	// No more than f: the rest is a quorum, and must be enough.
 	isolated := make([]bool, w.network.ends)
 	for range (w.plan.Replicas - 1) / 2 {
 		n := w.nodes[w.victim()]
@@ -252,6 +255,7 @@ func (w *world) finished() bool {
 			return false
 		}
 	}
+	// Equal names of logs mean equal logs, so this compares them whole.
 	var first *node
 	for _, n := range w.nodes {
 		if n.frozen {
@@ -315,7 +319,7 @@ func (w *world) result() Result {
 				n.snapshot()})
 		}
 	}
-	r.Counts = w.counts
+	r.Counts = w.counts // Last: the loop above still counts.
 	return r
 }
 
