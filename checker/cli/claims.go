@@ -36,8 +36,8 @@ Then it does the same with the fix. Without a name it leaves out the slow search
 		RunE: func(c *cobra.Command, names []string) error {
 			if list {
 				for _, claim := range claims.Catalogue() {
-					fmt.Fprintf(r.stdout, "%s  %-16s %s\n    %s\n", claim.ID, claim.Name,
-						claim.Source, claim.Statement)
+					fmt.Fprintf(r.stdout, "%-7s %-31s %-22s %s\n        %s\n", claim.ID,
+						claim.Name, expectedVerdict(claim), claim.Source, claim.Statement)
 				}
 				return nil
 			}
@@ -77,6 +77,18 @@ func (r *run) claims(ctx context.Context, names []string) error {
 		}
 	}
 	return nil
+}
+
+// expectedVerdict is what a search must find.
+func expectedVerdict(c claims.Claim) string {
+	text := "holds"
+	if c.Refuted != "" {
+		text = fmt.Sprintf("refuted in %d steps", c.Steps)
+	}
+	if c.Slow {
+		text += ", slow"
+	}
+	return text
 }
 
 // named says whether a claim is meant by an id or a name.

@@ -27,12 +27,20 @@ func decide(t *testing.T, s spec.System, properties []string,
 }
 
 func TestClaimsAreDecidedAsExpected(t *testing.T) {
+	type fix struct {
+		name   string
+		bounds spec.Bounds
+		states int64
+	}
+	searched := map[fix]bool{} // Many claims have the same fix.
 	for _, c := range claims.Catalogue() {
 		t.Run(c.ID, func(t *testing.T) {
-			if !c.Slow {
+			if !c.Slow && c.ID != "C-001" { // That one has a test of its own.
 				claimedAsExpected(t, c)
 			}
-			if c.Refuted != "" && !c.SlowFix {
+			f := fix{c.Fixed.Name, c.Fixed.Bounds, c.States}
+			if c.Refuted != "" && !c.SlowFix && !searched[f] {
+				searched[f] = true
 				r := decide(t, c.Fixed, c.FixedProperties)
 				require.Equal(t, mc.Holds, r.Verdict, "the fix of %s: %s", c.Name, r.Why)
 				require.Equal(t, c.States, r.Distinct, "states of the fix of %s", c.Name)
