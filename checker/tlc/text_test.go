@@ -195,8 +195,9 @@ func misfitInvariants(twin Twin, c Configuration) []string {
 	if !slices.Equal(invariants, got) {
 		return []string{fmt.Sprintf("invariants: want %v, got %v", invariants, got)}
 	}
-	if c.Invariants[len(c.Invariants)-1] != "CountLevels" {
-		return []string{"the levels are not counted, or before an invariant"}
+	// The levels are counted first: when an invariant breaks, the ones after it are not asked.
+	if c.Invariants[0] != "CountLevels" {
+		return []string{"the levels are not counted, or after an invariant"}
 	}
 	return nil
 }
