@@ -50,10 +50,12 @@ type Config struct {
 	Verbose io.Writer `json:"-"`
 }
 
-// LiveTicksDefault is a minute of virtual time. A view change takes a second or
+// LiveTicksDefault is two minutes of virtual time. A view change takes a second or
 // two if its first attempt works, and each attempt that does not doubles the
-// wait, up to 15 seconds.
-const LiveTicksDefault = 6000
+// wait, up to 15 seconds. A replica that hears nobody ends one view after the
+// other, and the group must answer in between. Runs with slow links or slow
+// disks have three times as much.
+const LiveTicksDefault = 12000
 
 // Hooks are told what happens, at the moment when it does. Each may be nil.
 type Hooks struct {

@@ -257,11 +257,12 @@ func (n *network) calm() {
 	}
 }
 
-// isolate cuts these ends off from all others, and no more.
-func (n *network) isolate(ends []bool) {
+// isolate blocks what comes to the deaf ends and from the mute ones, and no
+// more.
+func (n *network) isolate(deaf, mute []bool) {
 	for a := range n.ends {
 		for b := range n.ends {
-			n.blocked[a*n.ends+b] = ends[a] || ends[b]
+			n.blocked[a*n.ends+b] = mute[a] || deaf[b]
 		}
 	}
 }

@@ -177,11 +177,11 @@ func (w *world) parts() int {
 	return 0
 }
 
-// freeze takes f replicas out of the group: they are down, or nobody hears
-// them.
+// freeze takes f replicas out of the group: they are down, or hear nobody, or are
+// heard by nobody.
 func (w *world) freeze() {
 	// No more than f: the rest is a quorum, and must be enough.
-	isolated := make([]bool, w.network.ends)
+	deaf, mute := make([]bool, w.network.ends), make([]bool, w.network.ends)
 	for range (w.plan.Replicas - 1) / 2 {
 		n := w.nodes[w.victim()]
 		for n.frozen {
@@ -189,14 +189,26 @@ func (w *world) freeze() {
 		}
 		n.frozen = true
 		w.counts.Frozen++
-		if w.faults.IntN(2) == 0 {
-			isolated[n.number] = true
-		} else if n.up {
-			n.crash(w.losesPower())
+		switch w.faults.IntN(4) {
+		case 0:
+			deaf[n.number], mute[n.number] = true, true
+		case 1:
+			// It wants later views for ever, and all others hear that. A primary
+			// that is deaf and not mute is too much: its heartbeats keep the
+			// backups quiet, and no request reaches it.
+			deaf[n.number] = true
+			mute[n.number] = n.up && n.replica.IsPrimary()
+		case 2:
+			mute[n.number] = true
+		default:
+			if n.up {
+				n.crash(w.losesPower())
+			}
 		}
-		w.log.node(w.now, n.number, "frozen", "isolated: %v", isolated[n.number])
+		w.log.node(w.now, n.number, "frozen", "deaf: %v, mute: %v", deaf[n.number],
+			mute[n.number])
 	}
-	w.network.isolate(isolated)
+	w.network.isolate(deaf, mute)
 }
 
 // checkDone ends a part of the liveness phase when all clients have their
@@ -209,7 +221,7 @@ func (w *world) checkDone() {
 	if !w.thawed {
 		w.thawed = true
 		w.startPart("the rest comes back")
-		w.network.isolate(make([]bool, w.network.ends))
+		w.network.isolate(make([]bool, w.network.ends), make([]bool, w.network.ends))
 		for _, n := range w.nodes {
 			n.thaw()
 		}
