@@ -29,10 +29,12 @@ func TestUnusableModels(t *testing.T) {
 		"has Quorum, Own or Wants but no kinds":    func(m *model) { m.Steps[0].Own = true },
 		"quorum of 8 other processes":              func(m *model) { m.Steps[1].Quorum = 8 },
 		"messages of 3 other processes, but there": func(m *model) { m.Steps[1].Quorum = 3 },
-		`two budgets are named "passes"`:           func(m *model) { m.Budgets = append(m.Budgets, m.Budgets[0]) },
-		`budget "passes": limit -1`:                func(m *model) { m.Budgets[0].Limit = -1 },
-		`Optional names "x", which is no step`:     func(m *model) { m.Optional = []string{"x"} },
-		`property "OneToken" sets 0 functions`:     func(m *model) { m.Always[0].Pair = nil },
+		`two budgets are named "passes"`: func(m *model) {
+			m.Budgets = append(m.Budgets, m.Budgets[0])
+		},
+		`budget "passes": limit -1`:            func(m *model) { m.Budgets[0].Limit = -1 },
+		`Optional names "x", which is no step`: func(m *model) { m.Optional = []string{"x"} },
+		`property "OneToken" sets 0 functions`: func(m *model) { m.Always[0].Pair = nil },
 		`property "OneToken" sets 2 functions`: func(m *model) {
 			m.Always[0].Message = func(token) bool { return true }
 		},

@@ -85,7 +85,7 @@ func TestEngineAgreesOnTextbookModels(t *testing.T) {
 	compareAll(t, textbook.HastyTwoPhase(4), mc.Options{})
 	compareAll(t, textbook.Paxos(2, 3, 2), mc.Options{})
 	compareAll(t, textbook.ForgetfulPaxos(2, 3, 2), mc.Options{})
-	compareAll(t, textbook.Paxos(3, 3, 2), mc.Options{MaxDepth: 8})
+	compareAll(t, textbook.Paxos(3, 3, 2), mc.Options{MaxDepth: 7})
 	compareAll(t, textbook.Counters(4, 6), mc.Options{})
 	compareAll(t, textbook.SpendthriftCounters(3, 4), mc.Options{})
 }

@@ -101,7 +101,7 @@ func explore[L, M comparable](
 		}
 	}
 	e.summarise()
-	e.bytes = watch.bytes()
+	e.bytes = watch.finalBytes(e.distinct)
 	return &e.found, nil
 }
 

@@ -5,6 +5,7 @@ package mc
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/metrics"
 	"sync/atomic"
 	"time"
@@ -75,6 +76,16 @@ func (w *monitor) bytes() int64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
 	return int64(sample[0].Value.Uint64()) + w.mapped.Load()
+}
+
+// finalBytes returns the memory in use at the end of a search of so many states. What is garbage
+// by then is not counted where it would matter.
+func (w *monitor) finalBytes(states int64) int64 {
+	const many = 100_000
+	if states > many {
+		runtime.GC()
+	}
+	return w.bytes()
 }
 
 // run samples until the search ends.

@@ -54,7 +54,7 @@ func explorePlain[L, M comparable](
 		levels:    [][]string{nil},
 	}
 	x.scan = x.scanLevel
-	defer func() { x.bytes = watch.bytes() }()
+	defer func() { x.bytes = watch.finalBytes(x.distinct) }()
 	x.reach(x.initial(), 0)
 	for level := 0; ; level++ {
 		x.endLevel(int64(len(x.levels[level])))

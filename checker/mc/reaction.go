@@ -15,7 +15,6 @@ type reactor[L, M comparable] struct {
 	group   *group
 	single  *memo // by component<<32 | message: the place in singles
 	singles []reaction
-	faults  faults
 	failed  error // the first error of a step function
 }
 

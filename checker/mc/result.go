@@ -87,7 +87,8 @@ type Result[L, M comparable] struct {
 	Distinct int64
 	// Generated is the number of firings: triples of a state, an input and a choice for which
 	// Do returned no Reason and no budget stood in the way. Firings that change nothing are
-	// among them, the initial state is not: TLC would count one more.
+	// among them, the initial state is not: TLC would count one more. A search that was stopped
+	// within a level counts that level's firings so far.
 	Generated int64
 	// Idle is the number of those firings that changed nothing.
 	Idle int64
@@ -108,7 +109,8 @@ type Result[L, M comparable] struct {
 	Actions []ActionCoverage
 	// Sometimes has one entry for each Sometimes property, in order.
 	Sometimes []SometimesCoverage
-	// BytesPerState is the memory in use at the end, all in, divided by Distinct.
+	// BytesPerState is the memory of the whole program at the end of the search, divided by
+	// Distinct. It means something for large searches only.
 	BytesPerState float64
 	Elapsed       time.Duration
 	// Components is the number of distinct components (local state and messages sent) of each
