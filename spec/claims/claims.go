@@ -61,7 +61,9 @@ func Catalogue() []Claim {
 		startViewChangeRound(),
 		recoveryDetails(),
 		durableFields(),
+		checkpoints(),
 		reads(),
+		timestamps(),
 		clients(),
 	)
 }
