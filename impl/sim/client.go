@@ -123,7 +123,7 @@ func (c *client) timeout(e *event) {
 		w.log.client(w.now, c.place, "gives up", "request %d of client %d", c.request, c.number)
 		c.operation = -1
 		c.reborn()
-		c.planInvoke(w.plan.think)
+		c.planInvoke(w.plan.Think)
 		return
 	}
 	w.counts.Resent++
@@ -137,6 +137,10 @@ func (c *client) timeout(e *event) {
 // receive takes a reply.
 func (c *client) receive(e *event) {
 	w := c.w
+	if w.network.stops(e.from, w.plan.Replicas+c.place) {
+		w.counts.Blocked++
+		return
+	}
 	m, ok := w.network.open(e).(*vsr.Reply)
 	if !ok {
 		return
@@ -167,7 +171,7 @@ func (c *client) receive(e *event) {
 	w.log.client(w.now, c.place, "ok", "request %d of client %d: %q at op-number %d",
 		c.request, c.number, o.Result, o.OpNumber)
 	c.operation = -1
-	c.planInvoke(w.plan.think)
+	c.planInvoke(w.plan.Think)
 	w.checkDone()
 }
 

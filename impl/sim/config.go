@@ -39,6 +39,12 @@ type Config struct {
 	// often small, so that their limits are reached.
 	PipelineMax     int `json:"pipelineMax,omitempty"`
 	MessageBytesMax int `json:"messageBytesMax,omitempty"`
+	// LinkDelay and FlushDelay are the means of the times that a message and a
+	// flush take, Think is that of the pause of a client between two requests.
+	// Zero: drawn.
+	LinkDelay  time.Duration `json:"linkDelay,omitempty"`
+	FlushDelay time.Duration `json:"flushDelay,omitempty"`
+	Think      time.Duration `json:"think,omitempty"`
 	// Wire makes all messages go through package wire. Nil: drawn.
 	Wire *bool `json:"wire,omitempty"`
 	// Faults says what goes wrong. Nil: drawn.
@@ -125,10 +131,7 @@ type plan struct {
 	Config
 	faults       Faults
 	wire         bool
-	linkDelay    time.Duration // Mean of the base delays of the links.
-	far          bool          // A view change outlasts the first time-outs.
-	flushDelay   time.Duration // Mean time of a flush.
-	think        time.Duration // Mean pause of a client between two requests.
+	far          bool // A view change outlasts the first time-outs.
 	keys         int
 	lateStart    bool  // Replicas start one after the other.
 	liveRequests int   // Each client sends as many in each part of the liveness phase.
@@ -157,8 +160,10 @@ func (c Config) check() error {
 			return err
 		}
 	}
-	if c.SafetyTime < 0 {
-		return fmt.Errorf("sim: SafetyTime is %v, expected 0 or more", c.SafetyTime)
+	for _, d := range []time.Duration{c.SafetyTime, c.LinkDelay, c.FlushDelay, c.Think} {
+		if d < 0 {
+			return fmt.Errorf("sim: a time of the Config is %v, expected 0 or more", d)
+		}
 	}
 	if f := c.Faults; f != nil {
 		for _, p := range []float64{f.Loss, f.Duplicate, f.Reorder, f.PowerLoss, f.ClientCrash} {
@@ -193,7 +198,6 @@ func (c Config) draw() plan {
 	orDraw(&p.Requests, pick(r, 20, 50, 100, 200))
 	orDraw(&p.PipelineMax, pick(r, 1, 2, 4, 16, 4096))
 	orDraw(&p.MessageBytesMax, pick(r, 4096, 4096, 16<<10, 4<<20))
-	orDraw(&p.LiveTicks, LiveTicksDefault)
 	safety := between(r, 15*time.Second, 45*time.Second)
 	if p.SafetyTime == 0 {
 		p.SafetyTime = safety
@@ -202,21 +206,7 @@ func (c Config) draw() plan {
 	if c.Wire != nil {
 		p.wire = *c.Wire
 	}
-	p.linkDelay = between(r, 100*time.Microsecond, 20*time.Millisecond)
-	if far := between(r, 200*time.Millisecond, 500*time.Millisecond); r.IntN(12) == 0 {
-		p.linkDelay, p.far = far, true
-		if c.LiveTicks == 0 {
-			p.LiveTicks *= 3 // A request takes two seconds, and waits for others.
-		}
-	}
-	p.flushDelay = between(r, 100*time.Microsecond, 40*time.Millisecond)
-	if slow := between(r, 100*time.Millisecond, 800*time.Millisecond); r.IntN(12) == 0 {
-		p.flushDelay = slow
-		if c.LiveTicks == 0 {
-			p.LiveTicks *= 3
-		}
-	}
-	p.think = between(r, 20*time.Millisecond, 600*time.Millisecond)
+	p.drawDelays(r)
 	p.keys = 1 + r.IntN(5)
 	p.lateStart = r.IntN(4) == 0
 	p.liveRequests = pick(r, 0, 0, 1, 3)
@@ -227,6 +217,35 @@ func (c Config) draw() plan {
 		p.faults = *c.Faults
 	}
 	return p
+}
+
+// drawDelays chooses how slow everything is: in some runs as slow as links round
+// the world and as disks at their end.
+func (p *plan) drawDelays(r *rand.Rand) {
+	orDrawTime := func(field *time.Duration, drawn time.Duration) {
+		if *field == 0 {
+			*field = drawn
+		}
+	}
+	near := between(r, 100*time.Microsecond, 20*time.Millisecond)
+	far := between(r, 200*time.Millisecond, 500*time.Millisecond)
+	if r.IntN(12) == 0 {
+		near = far
+	}
+	orDrawTime(&p.LinkDelay, near)
+	fast := between(r, 100*time.Microsecond, 40*time.Millisecond)
+	slow := between(r, 100*time.Millisecond, 800*time.Millisecond)
+	if r.IntN(12) == 0 {
+		fast = slow
+	}
+	orDrawTime(&p.FlushDelay, fast)
+	orDrawTime(&p.Think, between(r, 20*time.Millisecond, 600*time.Millisecond))
+	p.far = p.LinkDelay >= 100*time.Millisecond
+	ticks := LiveTicksDefault
+	if p.far || p.FlushDelay >= 100*time.Millisecond {
+		ticks *= 3 // A request takes seconds, and waits for others.
+	}
+	orDraw(&p.LiveTicks, ticks)
 }
 
 // drawFaults chooses faults: each kind is off in half of the runs, and power

@@ -127,7 +127,7 @@ func TestWhatIsSetDoesNotShiftTheRest(t *testing.T) {
 		require.Equal(t, 7, some.Replicas)
 		require.Equal(t, Faults{}, some.faults)
 		require.Equal(t, all.Clients, some.Clients)
-		require.Equal(t, all.think, some.think)
+		require.Equal(t, all.Think, some.Think)
 		require.Equal(t, all.core, some.core)
 	}
 }

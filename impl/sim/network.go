@@ -41,9 +41,9 @@ func newNetwork(w *world) network {
 		blocked: make([]bool, ends*ends), stream: &bytes.Buffer{}}
 	n.reader = wire.NewReader(n.stream, cluster, w.plan.MessageBytesMax)
 	for i := range n.delays {
-		n.delays[i] = exponential(w.netChance, w.plan.linkDelay)
+		n.delays[i] = exponential(w.netChance, w.plan.LinkDelay)
 		if w.plan.far {
-			n.delays[i] = int64(w.plan.linkDelay) + n.delays[i]/4
+			n.delays[i] = int64(w.plan.LinkDelay) + n.delays[i]/4
 		}
 	}
 	return n
@@ -91,7 +91,7 @@ func (n *network) send(from, to int, m vsr.Message) {
 // longer.
 func (n *network) delay(link int) int64 {
 	w := n.w
-	d := n.delays[link] + exponential(w.netChance, w.plan.linkDelay/4) + 1000
+	d := n.delays[link] + exponential(w.netChance, w.plan.LinkDelay/4) + 1000
 	if f := &w.plan.faults; !w.live && w.netChance.Float64() < f.Reorder {
 		w.counts.Reordered++
 		d += exponential(w.netChance, f.LateMean)
@@ -256,6 +256,9 @@ func (n *network) calm() {
 		n.delays[i] = min(n.delays[i], worst)
 	}
 }
+
+// stops says whether a partition is between two ends.
+func (n *network) stops(from, to int) bool { return n.blocked[from*n.ends+to] }
 
 // isolate blocks what comes to the deaf ends and from the mute ones, and no
 // more.

@@ -98,9 +98,14 @@ func (n *node) take(e *event) {
 	case fast:
 		n.hurry()
 	case deliver:
-		// A message is for whichever process is there when it arrives.
+		// A message is for whichever process is there when it arrives, and a
+		// partition stops those that are on their way.
 		if !n.up {
 			n.w.counts.Lost++
+			return
+		}
+		if n.w.network.stops(e.from, n.number) {
+			n.w.counts.Blocked++
 			return
 		}
 		n.work(e)
@@ -220,7 +225,7 @@ func (n *node) write() {
 
 // planFlush plans the end of the flush, and returns how long it takes.
 func (n *node) planFlush() int64 {
-	takes := 10_000 + exponential(n.w.disks, n.w.plan.flushDelay)
+	takes := 10_000 + exponential(n.w.disks, n.w.plan.FlushDelay)
 	if n.slow {
 		takes *= 100
 	}

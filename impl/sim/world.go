@@ -89,7 +89,7 @@ func newWorld(c Config) (*world, error) {
 	}
 	for i := range w.plan.Clients {
 		w.clients = append(w.clients, newClient(w, i))
-		w.queue.push(event{at: exponential(w.workload, w.plan.think), kind: invoke, node: i})
+		w.queue.push(event{at: exponential(w.workload, w.plan.Think), kind: invoke, node: i})
 	}
 	for which := range faultKinds {
 		w.planFault(which)
@@ -197,7 +197,7 @@ func (w *world) freeze() {
 			// that is deaf and not mute is too much: its heartbeats keep the
 			// backups quiet, and no request reaches it.
 			deaf[n.number] = true
-			mute[n.number] = n.up && n.replica.IsPrimary()
+			mute[n.number] = n.up && n.replica.Primary() == vsr.ReplicaNumber(n.number)
 		case 2:
 			mute[n.number] = true
 		default:
