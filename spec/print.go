@@ -74,8 +74,14 @@ func (v CrashVector) String() string {
 	return fmt.Sprintf(" cv=%v", []byte(v.nonces))
 }
 
-// String is the operation and the view that assigned it.
-func (e Entry) String() string { return fmt.Sprintf("%s@%d", e.Operation, e.ViewNumber) }
+// String is the operation and the view that assigned it. A slot without an entry, which only some
+// claims have, is a dash.
+func (e Entry) String() string {
+	if e == (Entry{}) {
+		return "–"
+	}
+	return fmt.Sprintf("%s@%d", e.Operation, e.ViewNumber)
+}
 
 func (r Replica) String() string {
 	text := fmt.Sprintf("%v v=%d v′=%d l=%v k=%d",

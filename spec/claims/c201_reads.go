@@ -55,7 +55,8 @@ func reads() []Claim {
 		},
 		lacks("C-201a", "reads-without-leases", "A primary may answer reads by itself.",
 			"ReadWithoutLease", "Leases: no view starts before they are over.", 12,
-			bound("reads without leases", alone.Replace("OnRead", spec.ByReplica(ReadWithoutLease)), 0), holds),
+			bound("reads without leases", alone.Replace("OnRead",
+				spec.ByReplica(ReadWithoutLease)), 0), holds),
 		forgotten,
 		lacks("C-202", "reads-at-new-primary", "With leases a new primary may answer reads as soon "+
 			"as its view has started.", "ReadBeforeInherited",

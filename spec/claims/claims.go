@@ -57,6 +57,8 @@ func Catalogue() []Claim {
 		[]Claim{StateTransfer()},
 		choiceOfLog(),
 		flexibleQuorums(),
+		gaps(),
+		gapNack(),
 		disklessRecovery(),
 		startViewChangeRound(),
 		recoveryDetails(),
