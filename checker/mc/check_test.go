@@ -40,7 +40,9 @@ func TestUnusableModels(t *testing.T) {
 		},
 		`property "OneToken" has Kinds but`: func(m *model) { m.Always[0].Kinds = []mc.Kind{0} },
 		"property 0 of Always has no name":  func(m *model) { m.Always[0].Name = "" },
-		`two properties of Always are`:      func(m *model) { m.Always = append(m.Always, m.Always[0]) },
+		`two properties of Always are`: func(m *model) {
+			m.Always = append(m.Always, m.Always[0])
+		},
 		"sent a message whose Sender is 7": func(m *model) {
 			m.Sender = func(token) int { return 7 }
 		},
@@ -96,6 +98,22 @@ func TestMemoryLimit(t *testing.T) {
 		require.Equal(t, mc.Unknown, r.Verdict)
 		require.Contains(t, r.Why, "memory limit of 1 MiB reached: raise Options.MemoryLimit")
 	}
+}
+
+// TestTooManyComponents: 32 processes with more than 15 components each do not fit into a key.
+func TestTooManyComponents(t *testing.T) {
+	m := textbook.Counters(32, 8)
+	count := m.Steps[0].Do
+	m.Steps[0].Choices = func(int, int8) int { return 20 }
+	m.Steps[0].Do = func(p int, l int8, in []textbook.CounterMessage, choice int) (
+		int8, []textbook.CounterMessage, mc.Reason) {
+		return count(p, l+int8(choice), in, 0)
+	}
+	r, err := mc.Check(context.Background(), m, mc.Options{})
+	require.NoError(t, err)
+	require.Equal(t, mc.Unknown, r.Verdict)
+	require.Contains(t, r.Why, "the components of 32 processes are so many that a state does not fit")
+	require.Equal(t, []int64{1}, r.Levels)
 }
 
 // TestNothingHappens: a model that does too little is refuted, without a counterexample.

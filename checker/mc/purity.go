@@ -76,7 +76,8 @@ func (w *semantics[L, M]) pureFirings(s *state[L, M]) ([]*state[L, M], error) {
 		}
 		if !bytes.Equal(snapshots[i], again[i].encode(nil)) {
 			return nil, fmt.Errorf("model %q: step %q of process %d is not a function of its "+
-				"arguments: asked twice, it gave\n%+v\n%+v", w.model.Name, name, f.process, f, again[i])
+				"arguments: asked twice, it gave\n%+v\n%+v",
+				w.model.Name, name, f.process, f, again[i])
 		}
 		if f.reason == "" {
 			next = append(next, w.after(s, f))

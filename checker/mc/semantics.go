@@ -61,7 +61,8 @@ func newSemantics[L, M comparable](m *Model[L, M]) *semantics[L, M] {
 
 // initial returns the state in which nothing has happened.
 func (w *semantics[L, M]) initial() *state[L, M] {
-	s := &state[L, M]{sent: make([][]M, w.model.Processes), spent: make([]int, len(w.model.Budgets))}
+	s := &state[L, M]{sent: make([][]M, w.model.Processes)}
+	s.spent = make([]int, len(w.model.Budgets))
 	for p := range w.model.Processes {
 		s.locals = append(s.locals, w.model.Init(p))
 	}

@@ -49,7 +49,8 @@ func SpendthriftCounters(n, total int) mc.Model[int8, CounterMessage] {
 	m.Name = "spendthrift " + m.Name
 	count := m.Steps[0].Do
 	free := mc.Step[int8, CounterMessage]{Name: "FirstCount",
-		Do: func(p int, l int8, in []CounterMessage, choice int) (int8, []CounterMessage, mc.Reason) {
+		Do: func(p int, l int8, in []CounterMessage, choice int) (
+			int8, []CounterMessage, mc.Reason) {
 			if l > 0 {
 				return l, nil, "not the first"
 			}

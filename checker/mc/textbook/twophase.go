@@ -58,12 +58,6 @@ func TwoPhase(n int) mc.Model[TwoPhaseState, TwoPhaseMessage] {
 		message = TwoPhaseMessage
 		step    = mc.Step[local, message]
 	)
-	decide := func(s TwoPhaseStatus) func(int, local, []message, int) (local, []message, mc.Reason) {
-		return func(_ int, l local, _ []message, _ int) (local, []message, mc.Reason) {
-			l.Status = s
-			return l, nil, ""
-		}
-	}
 	return mc.Model[local, message]{
 		Name:      fmt.Sprintf("two-phase commit, n=%d", n),
 		Processes: n + 1,
@@ -78,8 +72,9 @@ func TwoPhase(n int) mc.Model[TwoPhaseState, TwoPhaseMessage] {
 			{Name: "Prepare", At: participant, Do: prepare},
 			{Name: "ChooseToAbort", At: participant, Do: chooseToAbort},
 			{Name: "OnCommit", At: participant, On: []mc.Kind{CommitMessage},
-				Do: decide(Committed)},
-			{Name: "OnAbort", At: participant, On: []mc.Kind{AbortMessage}, Do: decide(Aborted)},
+				Do: becomes(Committed)},
+			{Name: "OnAbort", At: participant, On: []mc.Kind{AbortMessage},
+				Do: becomes(Aborted)},
 		},
 		Always: []mc.Property[local, message]{{
 			Name: "Consistent",
@@ -100,6 +95,16 @@ func TwoPhase(n int) mc.Model[TwoPhaseState, TwoPhaseMessage] {
 				return true
 			}},
 		},
+	}
+}
+
+// becomes: a participant obeys the manager.
+func becomes(s TwoPhaseStatus) func(int, TwoPhaseState, []TwoPhaseMessage, int) (
+	TwoPhaseState, []TwoPhaseMessage, mc.Reason) {
+	return func(_ int, l TwoPhaseState, _ []TwoPhaseMessage, _ int) (
+		TwoPhaseState, []TwoPhaseMessage, mc.Reason) {
+		l.Status = s
+		return l, nil, ""
 	}
 }
 
