@@ -23,6 +23,11 @@
 //
 //	wrong := spec.ViewstampedReplication().Replace("JoinView", CutLogToCommitNumber)
 //
+// Parts of the paper that this protocol does not need are tables of their own: recovery without a
+// disk (§4.3: [DisklessRecovery], as published, [PersistentView] and [CrashVectors]), client
+// recovery (§4.5: [ClientRecoveries], [NewClients]) and reads at the primary (§6.3.1:
+// [ReadsAtPrimary]).
+//
 // # The world around the steps
 //
 // The network is the set of all messages ever sent. Loss is not receiving, duplication is

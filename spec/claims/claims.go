@@ -63,6 +63,7 @@ func Catalogue() []Claim {
 		startViewChangeRound(),
 		recoveryDetails(),
 		durableFields(),
+		nacks(),
 		checkpoints(),
 		reads(),
 		timestamps(),
