@@ -147,10 +147,12 @@ Learn(k, k2, n) == Max(k, Min(k2, n))
 \* What replica i can receive: it does not talk to itself.
 Received(i, messages) == {m \in messages : m.from # i}
 
-\* The ways to hear of enough other replicas: one message of each.
-Quorums(messages) ==
+\* The ways to hear of that many replicas, or of enough others: one message of each.
+MessagesOf(size, messages) ==
     {q \in SUBSET messages :
-        Cardinality(q) = Others /\ Cardinality({m.from : m \in q}) = Others}
+        Cardinality(q) = size /\ Cardinality({m.from : m \in q}) = size}
+
+Quorums(messages) == MessagesOf(Others, messages)
 
 Send(kind, m) == sent' = [sent EXCEPT ![kind] = @ \union {m}]
 

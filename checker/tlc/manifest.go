@@ -31,7 +31,9 @@ type Manifest struct {
 	State []string `json:"state"`
 	// LeftOut says what only one of the twins has, and why.
 	LeftOut []LeftOut `json:"leftOut"`
-	Runs    []Run     `json:"runs"`
+	// NotRun names configurations that TLC has not searched to the end, and says why.
+	NotRun []LeftOut `json:"notRun,omitempty"`
+	Runs   []Run     `json:"runs"`
 }
 
 // LeftOut is something that only one of the twins has.
@@ -112,6 +114,7 @@ func (m *Manifest) Find(name string) (Run, bool) {
 
 // Record puts a run in the place of the one of its name. The runs are in the order of Twins.
 func (m *Manifest) Record(r Run) {
+	m.NotRun = slices.DeleteFunc(m.NotRun, func(l LeftOut) bool { return l.What == r.Name })
 	runs := []Run{}
 	for _, twin := range Twins() {
 		if old, ok := m.Find(twin.Name); twin.Name == r.Name {

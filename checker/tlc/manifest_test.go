@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,13 +24,15 @@ const smallStates = 40_000
 func TestManifestHasEachTwinOnce(t *testing.T) {
 	manifest, err := ReadManifest(tla)
 	require.NoError(t, err)
-	twins := Twins()
+	twins := slices.DeleteFunc(Twins(), func(twin Twin) bool {
+		return slices.ContainsFunc(manifest.NotRun, func(l LeftOut) bool { return l.What == twin.Name })
+	})
 	require.Len(t, manifest.Runs, len(twins), "a configuration without a run of TLC: record it "+
-		"with vsrcheck tlc -jar tla2tools.jar -record -run NAME")
+		"with vsrcheck tlc -jar tla2tools.jar -record -run NAME, or say in notRun why not")
 	for i, twin := range twins {
 		run := manifest.Runs[i]
-		require.Equal(t, twin.Name, run.Name)
-		require.Equal(t, twin.Cfg, run.Cfg)
+		require.Equal(t, []string{twin.Name, twin.Module, twin.Cfg},
+			[]string{run.Name, run.Module, run.Cfg})
 		require.FileExists(t, filepath.Join(tla, run.Cfg))
 		summed := run
 		summed.sum()
@@ -40,7 +43,7 @@ func TestManifestHasEachTwinOnce(t *testing.T) {
 			require.Equal(t, violates(twin.Breaks), run.Result)
 		}
 	}
-	for _, part := range manifest.LeftOut {
+	for _, part := range slices.Concat(manifest.LeftOut, manifest.NotRun) {
 		require.NotEmpty(t, part.What)
 		require.NotEmpty(t, part.Why)
 	}
@@ -74,7 +77,7 @@ func TestModelCheckerCountsWhatTLCCounted(t *testing.T) {
 				"go run ./checker/cmd/vsrcheck tlc -run %s", twin.Name)
 		})
 	}
-	require.GreaterOrEqual(t, compared, 12)
+	require.GreaterOrEqual(t, compared, 20)
 }
 
 // A number that is not TLC's is seen, wherever it stands.

@@ -27,11 +27,8 @@ type TLC struct {
 	MemoryMiB int
 }
 
-// module is the module that all configurations belong to, and mode how TLC searches it.
-const (
-	module = "MCVSR"
-	mode   = "breadth-first"
-)
+// mode is how TLC searches.
+const mode = "breadth-first"
 
 // Run runs TLC with one worker, since only then it keeps to the levels. A run that the context
 // ends is an error, as is one that TLC itself gives up.
@@ -54,7 +51,7 @@ func (t TLC) Run(ctx context.Context, twin Twin) (Run, error) {
 	}
 	command := exec.CommandContext(ctx, java, "-XX:+UseParallelGC", "-XX:ParallelGCThreads=1",
 		fmt.Sprintf("-Xmx%dm", memory), "-cp", jar, "tlc2.TLC", "-tool", "-workers", "1",
-		"-noGenerateSpecTE", "-metadir", scratch, "-config", twin.Cfg, module+".tla")
+		"-noGenerateSpecTE", "-metadir", scratch, "-config", twin.Cfg, twin.Module+".tla")
 	command.Dir = t.Dir
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
@@ -92,6 +89,6 @@ func ReadOutput(path string, twin Twin) (Run, error) {
 
 // of says which run it is.
 func (r Run) of(twin Twin) Run {
-	r.Name, r.Module, r.Cfg, r.Mode = twin.Name, module, twin.Cfg, mode
+	r.Name, r.Module, r.Cfg, r.Mode = twin.Name, twin.Module, twin.Cfg, mode
 	return r
 }

@@ -22,24 +22,57 @@ type Twin struct {
 	System spec.System
 	// Breaks is the invariant that must break. Empty: all must hold.
 	Breaks string
-	// Cfg is the configuration of TLC, below the folder tla.
-	Cfg string
+	// Properties are the names of the invariants to check. Empty: all.
+	Properties []string
+	// Module is the module that TLC searches, and Cfg its configuration, below the folder tla.
+	Module, Cfg string
 }
 
-// Twins lists the models, the corrected state transfer, and the wrong variants, as far as they are
-// written in TLA+.
+// The modules: the protocol with replicas that have a disk, and with those that have none.
+const (
+	mainModule     = "MCVSR"
+	recoveryModule = "MCRecovery"
+)
+
+// Twins lists the models, what is left of some claims when they are corrected, and the wrong
+// variants, as far as they are written in TLA+.
 func Twins() []Twin {
 	all := []Twin{}
 	for _, e := range model.Models() {
 		if inTLA(e.System.Protocol) {
-			all = append(all, Twin{e.Name, e.System, "", "models/" + e.Name + ".cfg"})
+			all = append(all, Twin{Name: e.Name, System: e.System, Module: mainModule,
+				Cfg: "models/" + e.Name + ".cfg"})
 		}
 	}
-	all = append(all, Twin{"state-transfer-corrected", claims.StateTransfer().Fixed, "",
-		"models/state-transfer-corrected.cfg"})
-	for _, m := range mutants.SpecMutants() {
-		if slices.Contains(variants(), m.Name) {
-			all = append(all, Twin{m.Name, m.System, m.Breaks, "variants/" + m.Name + ".cfg"})
+	all = append(all, fromClaims()...)
+	wrong := func(names []string, module string) {
+		for _, m := range mutants.SpecMutants() {
+			if slices.Contains(names, m.Name) {
+				all = append(all, Twin{m.Name, m.System, m.Breaks, []string{m.Breaks}, module,
+					"variants/" + m.Name + ".cfg"})
+			}
+		}
+	}
+	wrong(variants(), mainModule)
+	wrong(recoveryVariants(), recoveryModule)
+	return all
+}
+
+// fromClaims are systems of the catalogue that hold.
+func fromClaims() []Twin {
+	var all []Twin
+	add := func(name, module string, s spec.System, properties []string) {
+		all = append(all, Twin{Name: name, System: s, Properties: properties, Module: module,
+			Cfg: "models/" + name + ".cfg"})
+	}
+	for _, c := range claims.Catalogue() {
+		switch c.ID {
+		case "C-001":
+			add("state-transfer-corrected", mainModule, c.Fixed, c.FixedProperties)
+		case "C-101a":
+			add("recovery-one-crash", recoveryModule, c.Claimed, c.Properties)
+		case "C-104":
+			add("recovery-view-on-disk", recoveryModule, c.Fixed, c.FixedProperties)
 		}
 	}
 	return all
@@ -83,6 +116,12 @@ func variants() []string {
 	}
 }
 
+// recoveryVariants are those of replicas without a disk.
+func recoveryVariants() []string {
+	return []string{"DisklessRecovery", "NoRoundNoDisk", "ReusedNonce", "RestartEmpty",
+		"RecoveringVotes", "AnyPrimary", "RecoverOldView"}
+}
+
 // Find is the twin of that name.
 func Find(name string) (Twin, bool) {
 	all := Twins()
@@ -93,18 +132,10 @@ func Find(name string) (Twin, bool) {
 	return all[i], true
 }
 
-// properties are the names of the invariants to check; none means all.
-func (t Twin) properties() []string {
-	if t.Breaks == "" {
-		return nil
-	}
-	return []string{t.Breaks}
-}
-
 // Count searches the twin with checker/mc and writes the counts down as TLC would. The seconds are
 // those of the search. The error says that there was no complete search.
 func Count(ctx context.Context, t Twin, workers int) (Run, error) {
-	r, err := mc.Check(ctx, model.Build(t.System, t.properties()...), mc.Options{Workers: workers})
+	r, err := mc.Check(ctx, model.Build(t.System, t.Properties...), mc.Options{Workers: workers})
 	switch {
 	case err != nil:
 		return Run{}, err
