@@ -78,14 +78,14 @@ func (s *listStore) add(r *reaction) uint32 {
 	return id
 }
 
-// join returns the reactions of a list and further ones.
-func (s *listStore) join(number uint32, more *reaction) *reaction {
-	l := &s.lists[number]
+// join returns the reactions of two lists together.
+func (s *listStore) join(a, b uint32) *reaction {
+	la, lb := s.lists[a], s.lists[b]
 	return &reaction{
-		moves: append(slices.Clip(s.entries[l.from:l.to]), more.moves...),
-		steps: append(slices.Clip(s.steps[l.from:l.to]), more.steps...),
-		idles: append(slices.Clip(s.idles[number]), more.idles...),
-		joins: l.joins | more.joins,
+		moves: slices.Concat(s.entries[la.from:la.to], s.entries[lb.from:lb.to]),
+		steps: slices.Concat(s.steps[la.from:la.to], s.steps[lb.from:lb.to]),
+		idles: slices.Concat(s.idles[a], s.idles[b]),
+		joins: la.joins | lb.joins,
 	}
 }
 

@@ -291,24 +291,30 @@ func (w *worker) buildSet(i int, c, set uint32) uint32 {
 		}
 		return list
 	}
-	list := w.lists.add(w.react(i, c, set))
+	list := w.react(i, c, set)
 	w.bySet[i].put(c, set, list)
 	return list
 }
 
-// react returns the reactions to a set of messages. Most sets are another one and some new
-// messages, and so are the reactions to them.
-func (w *worker) react(i int, c, set uint32) *reaction {
-	var r *reaction
-	if o := *w.origins.at(set); o.base == 0 {
-		r = w.model.toSet(i, c, set)
-	} else {
-		r = w.lists.join(w.toSet(i, c, o.base), w.model.toSet(i, c, o.added))
+// react returns the list for a set of messages. Most sets are another one and some new messages,
+// and so are the reactions to them.
+func (w *worker) react(i int, c, set uint32) uint32 {
+	o := *w.origins.at(set)
+	if o.base == 0 {
+		return w.lists.add(w.model.toSet(i, c, set))
 	}
+	base, added := w.toSet(i, c, o.base), w.toSet(i, c, o.added)
+	switch {
+	case added == 0:
+		return base
+	case base == 0:
+		return added
+	}
+	r := w.lists.join(base, added)
 	if last := len(r.moves) - 1; w.faults.loseSuccessor && last > 1 {
 		r.moves, r.steps = r.moves[:last], r.steps[:last]
 	}
-	return r
+	return w.lists.add(r)
 }
 
 // fire follows a list of reactions from a state.
