@@ -30,6 +30,7 @@ type run struct {
 	code   int
 
 	asJSON  bool
+	brief   bool   // Leave counterexamples and statements out.
 	svg     string // Where to draw a counterexample; empty: nowhere.
 	slow    bool   // Also the claims that take long.
 	workers int

@@ -39,7 +39,6 @@ func StateTransfer() Claim {
 			Bounds:    bounds,
 			Sometimes: []spec.Property{spec.CommittedInLaterView()},
 		},
-		SlowFix: true,
 		Mutant:  "StateTransferTruncatesToCommit",
 	}
 }
