@@ -19,8 +19,8 @@ func gapNack() []Claim {
 	}
 	return []Claim{{
 		ID: "C-009", Name: "gap-is-no-nack", Source: "TigerBeetle, replica.zig, April 2022",
-		Statement: "If no log has an entry, the new primary drops it when enough logs end below it, and " +
-			"waits otherwise: a group with a quorum goes on.",
+		Statement: "If no log has an entry, the new primary drops it when enough logs end below it, " +
+			"and waits otherwise: a group with a quorum goes on.",
 		Picture:    "How a gap in both logs stops a group for ever",
 		Claimed:    system("gaps, dropped if a log ends below", spec.ByQuorum(StartIfNacked)),
 		Properties: []string{"TwoCanStart"}, Refuted: "TwoCanStart", Steps: 6,

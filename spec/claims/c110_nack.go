@@ -22,8 +22,8 @@ func nacks() []Claim {
 	holds := system("an unreadable entry, dropped if N − Q + 1 never had it", right)
 	return []Claim{{
 		ID: "C-110", Name: "nacks", Source: source,
-		Statement: "An entry that is unreadable at one replica may be dropped if N − Q + 1 replicas say " +
-			"that they never had it; otherwise the new primary waits for another quorum.",
+		Statement: "An entry that is unreadable at one replica may be dropped if N − Q + 1 replicas " +
+			"say that they never had it; otherwise the new primary waits for another quorum.",
 		Claimed: holds, Properties: properties, States: 79_726,
 	}, {
 		ID: "C-110a", Name: "nacks-one-too-few", Source: "the rule for an own copy that never was",
