@@ -195,9 +195,13 @@ func boundsText(b spec.Bounds) string {
 
 // modelEvidence is the counts of a search.
 func modelEvidence(result modelResult) string {
+	text := fmt.Sprintf("%s states, %d deep", number(result.Distinct), result.Depth)
+	if result.Distinct < 100_000 {
+		return text // Speed and memory of so small a search say nothing.
+	}
 	rate := float64(result.Distinct) / max(result.Elapsed, time.Microsecond).Seconds()
-	return fmt.Sprintf("%s states, %d deep, %s states/s, %.0f B/state",
-		number(result.Distinct), result.Depth, number(int64(rate)), result.BytesPerState)
+	return text + fmt.Sprintf(", %s states/s, %.0f B/state", number(int64(rate)),
+		result.BytesPerState)
 }
 
 // actionsText says which steps fired.

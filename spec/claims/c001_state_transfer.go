@@ -39,7 +39,7 @@ func StateTransfer() Claim {
 			Bounds:    bounds,
 			Sometimes: []spec.Property{spec.CommittedInLaterView()},
 		},
-		Mutant:  "StateTransferTruncatesToCommit",
+		Mutant: "StateTransferTruncatesToCommit",
 	}
 }
 
