@@ -39,7 +39,7 @@ func TestClaimsAreDecidedAsExpected(t *testing.T) {
 				claimedAsExpected(t, c)
 			}
 			f := fix{c.Fixed.Name, c.Fixed.Bounds, c.States}
-			if c.Refuted != "" && !c.SlowFix && !searched[f] {
+			if c.Refuted != "" && !c.SlowFix && !searched[f] && c.States < 1_000_000 {
 				searched[f] = true
 				r := decide(t, c.Fixed, c.FixedProperties)
 				require.Equal(t, mc.Holds, r.Verdict, "the fix of %s: %s", c.Name, r.Why)

@@ -39,6 +39,7 @@ func StateTransfer() Claim {
 			Bounds:    bounds,
 			Sometimes: []spec.Property{spec.CommittedInLaterView()},
 		},
+		States: 4_728_094,
 		Mutant: "StateTransferTruncatesToCommit",
 	}
 }
