@@ -143,3 +143,29 @@ func TestRecoveryRows(t *testing.T) {
 		})
 	}
 }
+
+// TestEngineAgreesWithPlainOnOtherProtocols: on the same levels the same number of states as the
+// explorer that has no tricks; and their steps are functions.
+func TestEngineAgreesWithPlainOnOtherProtocols(t *testing.T) {
+	idle := []string{"SendGetState", "JoinView", "OnGetState", "OnNewState", "SendCommit", "OnCommit"}
+	for _, s := range []spec.System{
+		{Name: "crash vectors", Protocol: spec.CrashVectors().Without(idle...),
+			Bounds: spec.Bounds{Replicas: 3, ViewChanges: 1, Restarts: 1, Requests: 1}},
+		{Name: "reads", Protocol: spec.ReadsAtPrimary().Without(idle...).Without("Restart"),
+			Bounds: spec.Bounds{Replicas: 3, Requests: 1, Reads: 1}},
+		{Name: "client recovery", Protocol: spec.ClientRecoveries().Without(idle...).Without("Restart"),
+			Bounds: spec.Bounds{Replicas: 3, Clients: 1, Requests: 1, ClientCrashes: 1}},
+	} {
+		t.Run(s.Name, func(t *testing.T) {
+			m := Build(s, "CommitBound")
+			require.NoError(t, mc.CheckPurity(m, 300))
+			plain, err := mc.Check(context.Background(), m, mc.Options{Plain: true, MaxDepth: 9})
+			require.NoError(t, err)
+			r, err := mc.Check(context.Background(), m, mc.Options{MaxDepth: 9})
+			require.NoError(t, err)
+			require.Equal(t, plain.Levels, r.Levels)
+			require.Equal(t, plain.Generated, r.Generated)
+			require.Greater(t, r.Distinct, int64(100))
+		})
+	}
+}
