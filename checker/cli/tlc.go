@@ -33,10 +33,10 @@ func (r *run) tlcCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "tlc",
 		Short: "Hold the model against its twin in TLA+, level by level",
-		Long: `tlc compares the model with its twin in TLA+ (the folder tla): result, distinct states at each
-depth, generated states, length of the counterexample. Without -jar it compares what TLC has
-counted before, and tla/manifest.json records, with what the model checker counts now. With -jar
-it runs TLC, too, and all three must agree. With -record what TLC counts is written into the
+		Long: `tlc compares the model with its twin in TLA+ (the folder tla): result, distinct states
+at each depth, generated states, length of the counterexample. Without -jar it compares what TLC
+has counted before, and tla/manifest.json records, with what the model checker counts now. With
+-jar it runs TLC, too, and all three must agree. With -record what TLC counts is written into the
 manifest. TLC is no part of this project: bring tla2tools.jar and Java.`,
 		Example: `  vsrcheck tlc
   vsrcheck tlc -jar tla2tools.jar -run view-change

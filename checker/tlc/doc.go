@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package tlc holds the model against its twin in TLA+ (the folder tla): the same protocol, written
-// a second time in another language, searched by TLC, a checker that shares no line with checker/mc.
-// Both count the distinct states at each depth, and the counts must be equal.
+// a second time in another language, searched by TLC, a checker that shares no line with
+// checker/mc. Both count the distinct states at each depth, and the counts must be equal.
 //
 // What TLC has counted is recorded in tla/manifest.json. [Count] counts the same with checker/mc,
 // and [Difference] compares, so that go test holds the model against TLC without Java. [TLC.Run]

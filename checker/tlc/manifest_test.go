@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What TLC has counted is what checker/mc counts. No Java is needed: the manifest has TLC's numbers.
+// What TLC has counted is what checker/mc counts. No Java is needed: the manifest has TLC's
+// numbers.
 
 // tla is the folder with the TLA+ text.
 const tla = "../../tla"

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What TLC prints is read, and what is no complete run is refused. The files in testdata are outputs
-// of TLC, without the lines that differ from run to run.
+// What TLC prints is read, and what is no complete run is refused. The files in testdata are
+// outputs of TLC, without the lines that differ from run to run.
 
 func read(t *testing.T, name string, change ...string) (Run, error) {
 	text, err := os.ReadFile(filepath.Join("testdata", name))
