@@ -48,7 +48,7 @@ func TestAgreement(t *testing.T) {
 	require.Nil(t, commits(&v, logOf(1)))
 	require.Nil(t, commits(&v, logOf(1, 2, 5)))
 	violates(t, commits(&v, logOf(3)), "Agreement")
-	violates(t, commits(&v, logOf(1, 2, 4, 5)), "Agreement")
+	violates(t, commits(&v, logOf(1, 2, 4, 6)), "Agreement")
 }
 
 func TestExactlyOnce(t *testing.T) {
