@@ -125,7 +125,7 @@ func (s *claimSum) rows() []report.Row {
 	}
 	if s.holds+s.refuted > 0 {
 		add("the other claims", "as the catalogue says", fmt.Sprintf(
-			"%d hold within their bounds, %d refuted by shortest counterexamples", s.holds,
+			"%d hold in their bounds, %d refuted", s.holds,
 			s.refuted), s.claimTime)
 	}
 	if s.fixed > 0 {
@@ -216,7 +216,7 @@ func (r *run) fix(ctx context.Context, c claims.Claim) error {
 	}
 	row := report.Row{
 		Part: "claims", Checked: c.ID + fixSuffix, Verdict: fixed.Verdict.String(),
-		Evidence: modelEvidence(fixed), Outcome: report.AsExpected,
+		Evidence: modelEvidence(fixed), More: modelSpeed(fixed), Outcome: report.AsExpected,
 		Reproduce: "go run ./checker/cmd/vsrcheck claims " + c.Name,
 		Seconds:   fixed.Elapsed.Seconds(),
 	}

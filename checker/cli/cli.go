@@ -176,7 +176,11 @@ func (r *run) add(row report.Row) {
 	if row.Outcome != report.AsExpected {
 		mark = "✗"
 	}
-	r.line("%s %s: %s; %s", mark, row.Checked, row.Verdict, row.Evidence)
+	line := fmt.Sprintf("%s %s: %s; %s", mark, row.Checked, row.Verdict, row.Evidence)
+	if row.More != "" {
+		line += ", " + row.More
+	}
+	r.line("%s", line)
 }
 
 // finish prints the table and sets the exit code.

@@ -90,9 +90,10 @@ func (r *run) searchModel(ctx context.Context, entry model.Entry, o mc.Options) 
 	}
 	row := report.Row{
 		Part:      "model",
-		Checked:   fmt.Sprintf("%s (%s)", entry.Name, boundsText(entry.System.Bounds)),
+		Checked:   entry.Name,
 		Verdict:   result.Verdict.String(),
 		Evidence:  modelEvidence(result),
+		More:      modelSpeed(result),
 		Outcome:   report.AsExpected,
 		Reproduce: "go run ./checker/cmd/vsrcheck model " + entry.Name,
 		Seconds:   result.Elapsed.Seconds(),
@@ -113,7 +114,7 @@ func (r *run) searchModel(ctx context.Context, entry model.Entry, o mc.Options) 
 			entry.Distinct, entry.Depth, result.Distinct, result.Depth)
 	}
 	r.add(row)
-	r.line("  %s", actionsText(result))
+	r.line("  %s; %s", boundsText(entry.System.Bounds), actionsText(result))
 	return nil
 }
 
@@ -132,6 +133,7 @@ func (r *run) ownModel(ctx context.Context, bounds spec.Bounds, plain bool) erro
 	row := report.Row{
 		Part: "model", Checked: "whole protocol (" + boundsText(bounds) + ")",
 		Verdict: result.Verdict.String(), Evidence: modelEvidence(result),
+		More:    modelSpeed(result),
 		Outcome: report.AsExpected, Reproduce: "go run ./checker/cmd/vsrcheck model with the same flags",
 		Seconds: result.Elapsed.Seconds(),
 	}
@@ -195,13 +197,16 @@ func boundsText(b spec.Bounds) string {
 
 // modelEvidence is the counts of a search.
 func modelEvidence(result modelResult) string {
-	text := fmt.Sprintf("%s states, %d deep", number(result.Distinct), result.Depth)
+	return fmt.Sprintf("%s states, %d deep", number(result.Distinct), result.Depth)
+}
+
+// modelSpeed is how fast and how small a search was, where it was large enough to tell.
+func modelSpeed(result modelResult) string {
 	if result.Distinct < 100_000 {
-		return text // Speed and memory of so small a search say nothing.
+		return ""
 	}
 	rate := float64(result.Distinct) / max(result.Elapsed, time.Microsecond).Seconds()
-	return text + fmt.Sprintf(", %s states/s, %.0f B/state", number(int64(rate)),
-		result.BytesPerState)
+	return fmt.Sprintf("%s states/s, %.0f B/state", number(int64(rate)), result.BytesPerState)
 }
 
 // actionsText says which steps fired.

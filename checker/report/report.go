@@ -43,8 +43,10 @@ type Row struct {
 	// Verdict is what came out: holds, refuted, caught, linearizable, …
 	Verdict string `json:"verdict"`
 	// Evidence are the counts behind the verdict.
-	Evidence string  `json:"evidence"`
-	Outcome  Outcome `json:"outcome"`
+	Evidence string `json:"evidence"`
+	// More is evidence that the table has no room for.
+	More    string  `json:"more,omitempty"`
+	Outcome Outcome `json:"outcome"`
 	// Detail says what went wrong, in as many lines as it takes. Empty if nothing did.
 	Detail string `json:"detail,omitempty"`
 	// Reproduce is the command that shows the same again.
