@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package cli is the command line of vsrcheck. Each part of the evidence is a sub-command, which
-// yields rows of one table; without a sub-command all parts run. The exit code is 0 if all is
-// as expected, 1 if something is not, 2 if a check came to no verdict, 64 for a wrong command line, 70
-// if the checker itself failed.
+// yields rows of one table; without a sub-command all parts run. The exit code is 0 if all is as
+// expected, 1 if something is not, 2 if a check came to no verdict, 64 for a wrong command line,
+// 70 if the checker itself failed.
 package cli
 
 import (

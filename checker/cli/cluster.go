@@ -33,8 +33,8 @@ func (r *run) clusterCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "cluster",
 		Short: "Run three processes, kill the primary, judge what happened",
-		Long: `cluster starts three replicas as processes on the loopback interface, sends them requests of
-go-redis clients, and kills the primary with SIGKILL and starts it again while the clients go on.
+		Long: `cluster starts three replicas as processes on the loopback interface, sends them requests
+of go-redis clients, and kills the primary with SIGKILL and starts it again while the clients go on.
 Then the clients' history must be linearizable, and every step in the replicas' traces a step
 of the model. It builds the program vsr with the go command, unless -vsr names one.`,
 		Example: `  vsrcheck cluster

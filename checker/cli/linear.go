@@ -26,8 +26,8 @@ func (r *run) linearCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "linear FILE...",
 		Short: "Judge recorded histories: linearizable or not",
-		Long: `linear reads histories and says of each whether it is linearizable. It reads the project's own
-format (see histories/README.md), Jepsen's EDN, and the text logs of Jepsen and of porcupine's
+		Long: `linear reads histories and says of each whether it is linearizable. It reads the project's
+own format (see histories/README.md), Jepsen's EDN, and the text logs of Jepsen and of porcupine's
 corpus, and finds out which it is. Porcupine searches; where the replies carry op-numbers the
 linear-time witness decides as well, and both must agree. A file that states the verdict that
 it expects is held to it; any other must be linearizable. FILE may be - for standard input.`,
@@ -131,9 +131,9 @@ func (r *run) historiesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "histories",
 		Short: "Judge every recorded history, and porcupine's corpus",
-		Long: `histories judges every file in histories/, which must get the verdict that its header states,
-and the Jepsen etcd logs and key-value logs that ship inside the porcupine module, which must get
-the verdicts that porcupine's own tests state. The logs are read where the Go module cache
+		Long: `histories judges every file in histories/, which must get the verdict that its header
+states, and the Jepsen etcd logs and key-value logs that ship inside the porcupine
+module, which must get the verdicts that porcupine's own tests state. The logs are read where the Go module cache
 has them; so the go command is needed.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -33,8 +33,8 @@ func (r *run) mutantsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "mutants",
 		Short: "Show that every check fails where it must",
-		Long: `mutants plants known faults, one at a time, and requires that the layer which the table names
-finds it: wrong steps in the model, wrong source in the implementation (the tree is not
+		Long: `mutants plants known faults, one at a time, and requires that the layer which the table
+names finds it: wrong steps in the model, wrong source in the implementation (the tree is not
 touched: the go command compiles an overlay), wrong checkers.`,
 		Example: `  vsrcheck mutants -list
   vsrcheck mutants -in spec -run LongestLogWins`,

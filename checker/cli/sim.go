@@ -32,8 +32,8 @@ func (r *run) simCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "sim",
 		Short: "Run the implementation under faults in virtual time",
-		Long: `sim runs the real replica core, journal, and key-value service in virtual time: messages are
-lost, doubled, late and cut off, replicas crash, lose what their disks had not flushed, come
+		Long: `sim runs the real replica core, journal, and key-value service in virtual time: messages
+are lost, doubled, late and cut off, replicas crash, lose what their disks had not flushed, come
 back, stand still. Then all is healed and must answer. The seed decides everything: the same
 seed is the same run, bit for bit. Every step of every replica must be a step of the model, and
 what the clients saw must be linearizable.`,

@@ -12,8 +12,8 @@ import (
 
 // A counterexample as a space-time diagram.
 
-// Picture draws a counterexample. Its last step is the one that breaks the property. A step in which
-// a replica takes up a view without the log of that view stands out as well.
+// Picture draws a counterexample. Its last step is the one that breaks the property. A step in
+// which a replica takes up a view without the log of that view stands out as well.
 func Picture(s spec.System, title, violated string, steps []Transition) diagram.Diagram {
 	p := picture{system: s, sentAt: map[spec.Message]int{}, committed: map[spec.Operation]bool{}}
 	d := diagram.Diagram{

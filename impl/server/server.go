@@ -244,8 +244,8 @@ func (s *Server) close() (err error) {
 	return err
 }
 
-// flushed waits for the flusher. It is false if that hangs in a disk that has failed: then the files
-// stay open, and the end of the process closes them.
+// flushed waits for the flusher. It is false if that hangs in a disk that has failed: then the
+// files stay open, and the end of the process closes them.
 func (s *Server) flushed() bool {
 	done := make(chan struct{})
 	go func() {

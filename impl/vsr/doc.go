@@ -32,6 +32,7 @@
 // # What it does not do
 //
 // The whole log is in memory, and the client-table grows with the number of clients there were.
-// There is no checkpoint (§5.1), no diskless recovery (§4.3) and no reconfiguration (§7). It defends
-// itself against lost, late, repeated and malformed messages, not against a replica that lies.
+// There is no checkpoint (§5.1), no diskless recovery (§4.3) and no reconfiguration (§7). It
+// defends itself against lost, late, repeated and malformed messages, not against a replica that
+// lies.
 package vsr

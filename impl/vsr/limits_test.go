@@ -94,8 +94,8 @@ func TestDiskBehind(t *testing.T) {
 	require.Equal(t, OpNumber(40), slow.CommitNumber())
 }
 
-// TestHeldMax: with a disk that stands still a replica takes no more messages at some point. Nothing
-// from outside can fill its memory.
+// TestHeldMax: with a disk that stands still a replica takes no more messages at some point.
+// Nothing from outside can fill its memory.
 func TestHeldMax(t *testing.T) {
 	r, err := New(Config{Replicas: 3}, nullService{}, Durable{}, true)
 	require.NoError(t, err)
