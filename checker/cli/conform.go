@@ -26,9 +26,10 @@ func (r *run) conformCommand() *cobra.Command {
 		Use:   "conform FILE...",
 		Short: "Check recorded traces against the model, step by step",
 		Long: `conform replays traces of replicas (vsr start -trace DIR writes them) against the
-executable model: every step must be a step of the model, every message received must have
-been sent. Name the files of all replicas of one run together, one file for each start of a replica. With
--export-tlc the run is written as a module of TLA+, too, which TLC can check (tla/README.md).`,
+executable model: every step must be a step of the model, every message received must have been
+sent. Name the files of all replicas of one run together, one file for each start of a replica.
+With -export-tlc the run is written as a module of TLA+, too, which TLC can check
+(tla/README.md).`,
 		Example: `  vsrcheck conform traces/*.jsonl
   vsrcheck conform -export-tlc tla/TraceEvents.tla traces/*.jsonl`,
 		RunE: func(c *cobra.Command, files []string) error {

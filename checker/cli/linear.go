@@ -132,9 +132,9 @@ func (r *run) historiesCommand() *cobra.Command {
 		Use:   "histories",
 		Short: "Judge every recorded history, and porcupine's corpus",
 		Long: `histories judges every file in histories/, which must get the verdict that its header
-states, and the Jepsen etcd logs and key-value logs that ship inside the porcupine
-module, which must get the verdicts that porcupine's own tests state. The logs are read where the Go module cache
-has them; so the go command is needed.`,
+states, and the Jepsen etcd logs and key-value logs that ship inside the porcupine module, which
+must get the verdicts that porcupine's own tests state. The logs are read where the Go module
+cache has them; so the go command is needed.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := r.histories(c.Context()); err != nil {
