@@ -126,7 +126,7 @@ func fieldsOf(v any, names []string) []string {
 // variantNames are all definitions that can take the place of another.
 func variantNames(t *testing.T) []string {
 	var names []string
-	for _, file := range []string{"VSRVariants.tla", "VSRRecovery.tla"} {
+	for _, file := range []string{"VSRVariants.tla", "VSRRecovery.tla", "VSRReads.tla"} {
 		m, err := ReadModule(filepath.Join(tla, file))
 		require.NoError(t, err)
 		names = append(names, m.Definitions...)
@@ -165,16 +165,16 @@ func misfits(twin Twin, c Configuration, variants []string) []string {
 		"MaxViewChanges": fmt.Sprint(b.ViewChanges),
 		"MaxRestarts":    fmt.Sprint(b.Restarts),
 	}
+	if twin.Module == readsModule {
+		want["MaxReads"] = fmt.Sprint(b.Reads)
+	}
 	if !maps.Equal(want, c.Constants) {
 		found = append(found, fmt.Sprintf("constants: want %v, got %v", want, c.Constants))
 	}
-	for _, step := range spec.ViewstampedReplication().Steps {
+	for _, step := range stepsOf(twin.Module) {
 		has := slices.ContainsFunc(twin.System.Protocol.Steps, func(s spec.Step) bool {
 			return s.Name == step.Name && (s.Name != "OnReply" || b.Clients > 0)
 		})
-		if twin.Module == recoveryModule && step.Name == "Restart" {
-			continue // The module has Crash in its place.
-		}
 		if has == (c.Replaced[step.Name] == "Never") {
 			found = append(found, "step "+step.Name+" is on in one of them only")
 		}
@@ -182,7 +182,7 @@ func misfits(twin Twin, c Configuration, variants []string) []string {
 	wrong := 0
 	for name, by := range c.Replaced {
 		if by != "Never" {
-			if by != "CrashKeepView" { // Not a fault: another kind of replica.
+			if by != "CrashKeepView" && by != "ReadAnywhereAfter" { // Not faults, but claims.
 				wrong++
 			}
 			if !slices.Contains(variants, by) {
@@ -200,11 +200,41 @@ func misfits(twin Twin, c Configuration, variants []string) []string {
 	return append(found, misfitInvariants(twin, c)...)
 }
 
+// stepsOf are the steps of the protocol that a module is about.
+func stepsOf(module string) []spec.Step {
+	switch module {
+	case recoveryModule:
+		return spec.DisklessRecovery().Steps
+	case readsModule:
+		return spec.ReadsAtPrimary().Steps
+	}
+	return spec.ViewstampedReplication().Steps
+}
+
+// Each step of a module has its definition, in the module or in one that it extends.
+func TestStepsOfEachModuleAreDefined(t *testing.T) {
+	for module, files := range map[string][]string{mainModule: {"VSR.tla"},
+		recoveryModule: {"VSR.tla", "VSRRecovery.tla"}, readsModule: {"VSR.tla", "VSRReads.tla"}} {
+		var defined []string
+		for _, file := range files {
+			m, err := ReadModule(filepath.Join(tla, file))
+			require.NoError(t, err)
+			defined = append(defined, m.Definitions...)
+		}
+		for _, step := range stepsOf(module) {
+			require.Contains(t, defined, step.Name, module)
+		}
+	}
+}
+
 // misfitInvariants lists in what the invariants are not those of the twin.
 func misfitInvariants(twin Twin, c Configuration) []string {
 	invariants := slices.Clone(twin.Properties)
 	if len(invariants) == 0 {
 		for _, p := range spec.Properties() {
+			invariants = append(invariants, p.Name)
+		}
+		for _, p := range twin.System.Always {
 			invariants = append(invariants, p.Name)
 		}
 	}

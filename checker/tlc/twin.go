@@ -28,10 +28,11 @@ type Twin struct {
 	Module, Cfg string
 }
 
-// The modules: the protocol with replicas that have a disk, and with those that have none.
+// The modules: the protocol, recovery of replicas without a disk, and reads.
 const (
 	mainModule     = "MCVSR"
 	recoveryModule = "MCRecovery"
+	readsModule    = "MCReads"
 )
 
 // Twins lists the models, what is left of some claims when they are corrected, and the wrong
@@ -55,6 +56,7 @@ func Twins() []Twin {
 	}
 	wrong(variants(), mainModule)
 	wrong(recoveryVariants(), recoveryModule)
+	wrong(readsVariants(), readsModule)
 	return all
 }
 
@@ -73,6 +75,10 @@ func fromClaims() []Twin {
 			add("recovery-one-crash", recoveryModule, c.Claimed, c.Properties)
 		case "C-104":
 			add("recovery-view-on-disk", recoveryModule, c.Fixed, c.FixedProperties)
+		case "C-201":
+			add("reads-with-leases", readsModule, c.Claimed, c.Properties)
+		case "C-203":
+			add("reads-at-backups", readsModule, c.Claimed, c.Properties)
 		}
 	}
 	return all
@@ -120,6 +126,11 @@ func variants() []string {
 func recoveryVariants() []string {
 	return []string{"DisklessRecovery", "NoRoundNoDisk", "ReusedNonce", "RestartEmpty",
 		"RecoveringVotes", "AnyPrimary", "RecoverOldView"}
+}
+
+// readsVariants are those of reads.
+func readsVariants() []string {
+	return []string{"ReadWithoutLease", "ForgetLease", "ReadBeforeInherited", "ReadAnywhere"}
 }
 
 // Find is the twin of that name.
