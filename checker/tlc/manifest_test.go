@@ -4,6 +4,7 @@ package tlc
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,6 +48,22 @@ func TestManifestHasEachTwinOnce(t *testing.T) {
 	for _, part := range slices.Concat(manifest.LeftOut, manifest.NotRun) {
 		require.NotEmpty(t, part.What)
 		require.NotEmpty(t, part.Why)
+	}
+}
+
+// The table in the README is that of the manifest.
+func TestTableInReadmeIsCurrent(t *testing.T) {
+	manifest, err := ReadManifest(tla)
+	require.NoError(t, err)
+	readme, err := os.ReadFile(filepath.Join(tla, "README.md"))
+	require.NoError(t, err)
+	for _, run := range manifest.Runs {
+		result := "holds"
+		if run.Counterexample > 0 {
+			result = fmt.Sprintf("%s in %d steps", run.Result, run.Counterexample)
+		}
+		require.Contains(t, string(readme), fmt.Sprintf("| `%s` | %s | %d | %d |\n", run.Name, result,
+			run.Distinct, run.Depth), "the table in tla/README.md lacks this row, or has it otherwise")
 	}
 }
 
