@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"viewstamp/checker/diagram"
+	"viewstamp/checker/export"
 	"viewstamp/checker/mc"
 	"viewstamp/checker/model"
 	"viewstamp/checker/report"
@@ -24,7 +25,7 @@ import (
 // claimsCommand is vsrcheck claims.
 func (r *run) claimsCommand() *cobra.Command {
 	var list, all bool
-	var svg string
+	var svg, exported string
 	command := &cobra.Command{
 		Use:   "claims [ID or NAME...]",
 		Short: "Prove or refute what others said about the protocol",
@@ -33,7 +34,8 @@ it holds within the bounds, or here is the shortest schedule that breaks it, ste
 Then it does the same with the fix. Without a name it leaves out the slow searches, and prints
 only the first schedule.`,
 		Example: `  vsrcheck claims -list
-  vsrcheck claims state-transfer`,
+  vsrcheck claims state-transfer
+  vsrcheck claims state-transfer -export state_transfer_test.go`,
 		RunE: func(c *cobra.Command, names []string) error {
 			if list {
 				for _, claim := range claims.Catalogue() {
@@ -45,7 +47,10 @@ only the first schedule.`,
 			if svg != "" && len(names) != 1 {
 				return usage("claims: -svg draws one counterexample: name one claim")
 			}
-			r.svg = svg
+			if err := checkExport(exported, names); err != nil {
+				return err
+			}
+			r.svg, r.exported = svg, exported
 			r.slow = all || len(names) > 0
 			if err := r.claims(c.Context(), names); err != nil {
 				return err
@@ -56,6 +61,8 @@ only the first schedule.`,
 	command.Flags().BoolVar(&list, "list", false, "list the claims")
 	command.Flags().BoolVar(&all, "all", false, "decide the slow ones too: minutes")
 	command.Flags().StringVar(&svg, "svg", "", "draw the counterexample into this file")
+	command.Flags().StringVar(&exported, "export", "", "write the counterexample into this file: "+
+		".json, .itf.json, _test.go or .svg")
 	return command
 }
 
@@ -232,7 +239,7 @@ func (r *run) fix(ctx context.Context, c claims.Claim) error {
 	return nil
 }
 
-// show prints the counterexample, and draws it if that is wanted.
+// show prints the counterexample, and exports or draws it if that is wanted.
 func (r *run) show(ctx context.Context, c claims.Claim, found modelResult) error {
 	if r.brief {
 		return nil
@@ -252,6 +259,14 @@ func (r *run) show(ctx context.Context, c claims.Claim, found modelResult) error
 		system, found = c.Shown, shown
 	}
 	r.line("%s", strings.TrimRight(explained(system, found), "\n"))
+	if r.exported != "" {
+		e := export.Counterexample{System: system, Property: found.Violated,
+			Steps: found.Counterexample}
+		if err := exportTo(r.exported, c, e); err != nil {
+			return err
+		}
+		r.line("  exported to %s", r.exported)
+	}
 	if r.svg == "" {
 		return nil
 	}

@@ -29,11 +29,12 @@ type run struct {
 	table  report.Table
 	code   int
 
-	asJSON  bool
-	brief   bool   // Leave counterexamples and statements out.
-	svg     string // Where to draw a counterexample; empty: nowhere.
-	slow    bool   // Also the claims that take long.
-	workers int
+	asJSON   bool
+	brief    bool   // Leave counterexamples and statements out.
+	svg      string // Where to draw a counterexample; empty: nowhere.
+	exported string // Where to write a counterexample; empty: nowhere.
+	slow     bool   // Also the claims that take long.
+	workers  int
 }
 
 // usageError is an error of the person at the keyboard.

@@ -166,7 +166,8 @@ func resumeAsPrimaryReplay(
 // resumeAsPrimaryReplayRefusal says why a step cannot be taken with those messages.
 // It is empty if the step can be. Do does not ask that: whoever calls it must.
 func resumeAsPrimaryReplayRefusal(
-	system spec.System, processes []spec.Process, sent []spec.Message, s resumeAsPrimaryReplayStep,
+	system spec.System, processes []spec.Process, sent []spec.Message,
+	s resumeAsPrimaryReplayStep,
 ) string {
 	at := slices.IndexFunc(system.Protocol.Steps,
 		func(step spec.Step) bool { return step.Name == s.Step })

@@ -274,7 +274,8 @@ func stateTransferReplay(
 // stateTransferReplayRefusal says why a step cannot be taken with those messages.
 // It is empty if the step can be. Do does not ask that: whoever calls it must.
 func stateTransferReplayRefusal(
-	system spec.System, processes []spec.Process, sent []spec.Message, s stateTransferReplayStep,
+	system spec.System, processes []spec.Process, sent []spec.Message,
+	s stateTransferReplayStep,
 ) string {
 	at := slices.IndexFunc(system.Protocol.Steps,
 		func(step spec.Step) bool { return step.Name == s.Step })

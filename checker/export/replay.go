@@ -57,7 +57,8 @@ func replay(
 // replayRefusal says why a step cannot be taken with those messages.
 // It is empty if the step can be. Do does not ask that: whoever calls it must.
 func replayRefusal(
-	system spec.System, processes []spec.Process, sent []spec.Message, s replayStep,
+	system spec.System, processes []spec.Process, sent []spec.Message,
+	s replayStep,
 ) string {
 	at := slices.IndexFunc(system.Protocol.Steps,
 		func(step spec.Step) bool { return step.Name == s.Step })

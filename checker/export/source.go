@@ -64,7 +64,8 @@ func (e *emitter) tests(found witness) string {
 	if len(found.messages) > 0 {
 		sent = "sent"
 	}
-	fmt.Fprintf(&b, "\tsteps := %[1]sSchedule\n\t%[2]s, %[3]s, departs := %[1]sReplay(system, steps)\n"+
+	fmt.Fprintf(&b, "\tsteps := %[1]sSchedule\n"+
+		"\t%[2]s, %[3]s, departs := %[1]sReplay(system, steps)\n"+
 		"\trequire.Empty(t, departs)\n\n", e.prefix, processes, sent)
 	fmt.Fprintf(&b, "\tall := slices.Concat(spec.Properties(), system.Always)\n"+
 		"\ti := slices.IndexFunc(all, func(p spec.Property) bool { return p.Name == %q })\n"+
