@@ -71,7 +71,7 @@ func TestReplaySeesEveryFault(t *testing.T) {
 		"step 4, OnPrepare: does not take PREPARE(v=0 m=a1 n=1 k=0)": func(s []replayStep) {
 			s[3].Process = 0 // Its own.
 		},
-		"step 4, OnPrepare: leads to Normal v=0": func(s []replayStep) { s[3].Process = 1 },
+		"step 4, OnPrepare: leads to Normal v=0":  func(s []replayStep) { s[3].Process = 1 },
 		"step 2, OnRequest: refuses, not-primary": func(s []replayStep) { s[1].Process = 1 },
 		"step 2, OnRequest: process 3 does not take it": func(s []replayStep) {
 			s[1].Process = 3
