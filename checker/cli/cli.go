@@ -91,6 +91,7 @@ func (r *run) root() *cobra.Command {
 
 Without a sub-command it runs all parts, which takes about a minute or two on two cores:
   model      exhaustive search of the protocol within small bounds
+  tlc        the same counts as TLC has for the twin in TLA+, level by level
   claims     what others said about the protocol, proved or refuted
   sim        seeded runs of the implementation under faults, in virtual time
   cluster    three real processes, a real Redis client, and kill -9
@@ -133,6 +134,7 @@ type part struct {
 func (r *run) all(ctx context.Context) error {
 	parts := []part{
 		{"model", r.models},
+		{"tlc", r.quickTwins},
 		{"claims", func(ctx context.Context) error { return r.claims(ctx, nil) }},
 		{"sim", func(ctx context.Context) error { return r.sim(ctx, defaultSim()) }},
 		{"cluster", func(ctx context.Context) error { return r.cluster(ctx, defaultCluster()) }},
