@@ -25,7 +25,7 @@ func (r *run) conformCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "conform FILE...",
 		Short: "Check recorded traces against the model, step by step",
-		Long: `conform replays traces of replicas (vsr start -trace DIR writes them) against the
+		Long: `conform replays traces of replicas (vsr start --trace DIR writes them) against the
 executable model: every step must be a step of the model, every message received must have been
 sent. Name the files of all replicas of one run together, one file for each start of a replica.
 With -export-tlc the run is written as a module of TLA+, too, which TLC can check
