@@ -7,17 +7,19 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/term"
 )
 
-// Progress writes what is going on: on a terminal one line that changes, in a pipe nothing but
-// the lines that stay.
+// Progress writes what is going on: on a terminal one line that changes, in a pipe now and then a
+// line that stays.
 type Progress struct {
 	mu        sync.Mutex
 	w         io.Writer
 	width     int // Columns of the terminal; 0: not a terminal.
 	transient bool
+	wrote     time.Time // When the last line went out.
 }
 
 // NewProgress writes to w. It draws changing lines if w is a terminal.
@@ -37,14 +39,22 @@ func (p *Progress) Line(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clear()
+	p.wrote = time.Now()
 	fmt.Fprintf(p.w, format+"\n", args...)
 }
 
-// Live shows a line until the next one. In a pipe it shows nothing.
+// pipePause is how long a pipe hears nothing of a line that changes.
+const pipePause = 15 * time.Second
+
+// Live shows a line until the next one. In a pipe it writes one of them after each pipePause.
 func (p *Progress) Live(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.width == 0 {
+		if now := time.Now(); now.Sub(p.wrote) > pipePause {
+			p.wrote = now
+			fmt.Fprintf(p.w, format+"\n", args...)
+		}
 		return
 	}
 	line := []rune(fmt.Sprintf(format, args...))
