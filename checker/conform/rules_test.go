@@ -6,7 +6,6 @@ package conform
 // checker does not.
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,46 +26,11 @@ func lastOf(events []vsr.Event, step string) int {
 
 func TestEachComparisonIsNeeded(t *testing.T) {
 	w := newWalk(corruptSeed, 3, 3).run(corruptEvents)
-	cases := []struct {
-		name    string
-		forgets rules
-		corrupt func(events []vsr.Event) []vsr.Event
-	}{
-		{"commit-number", rules{anyCommit: true}, func(events []vsr.Event) []vsr.Event {
-			i := lastOf(events, "OnPrepareOK")
-			events[i].State.CommitNumber++
-			return events
-		}},
-		{"log", rules{anyLog: true}, func(events []vsr.Event) []vsr.Event {
-			i := lastOf(events, "OnPrepare")
-			events[i].State.Log = vsr.LogName{}
-			return events
-		}},
-		{"messages sent", rules{anySent: true}, func(events []vsr.Event) []vsr.Event {
-			i := lastOf(events, "OnPrepareOK")
-			events[i].Sent = events[i].Sent[1:]
-			return events
-		}},
-		{"messages received", rules{anyReceived: true}, func(events []vsr.Event) []vsr.Event {
-			i := lastOf(events, "OnPrepareOK")
-			forged := *events[i].Received[0].(*vsr.PrepareOK)
-			forged.OpNumber += 1000
-			events[i].Received = []vsr.Message{&forged}
-			return events
-		}},
-		{"quorum", rules{anyQuorum: true}, func(events []vsr.Event) []vsr.Event {
-			i := lastOf(events, "OnPrepareOK")
-			events[i].Received = slices.Repeat(events[i].Received, 2)
-			return events
-		}},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			events := c.corrupt(slices.Clone(w.events))
-			_, err := w.check(Options{}, events)
-			require.Error(t, err)
-			_, err = w.check(Options{rules: c.forgets}, events)
+	for _, m := range Mutants() {
+		t.Run(m.Name, func(t *testing.T) {
+			caught, evidence, err := m.Caught(w.events)
 			require.NoError(t, err)
+			require.True(t, caught, evidence)
 		})
 	}
 }
