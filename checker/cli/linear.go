@@ -226,7 +226,7 @@ func (r *run) corpus(ctx context.Context) error {
 		return err
 	}
 	row := report.Row{
-		Part: "histories", Checked: "porcupine's corpus (Jepsen etcd, kv)",
+		Part: "histories", Checked: "porcupine's corpus",
 		Verdict:  "as its tests state",
 		Evidence: fmt.Sprintf("%d logs, %s events", len(results), number(int64(events))),
 		Outcome:  report.AsExpected, Seconds: time.Since(started).Seconds(),

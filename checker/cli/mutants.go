@@ -112,7 +112,7 @@ func (r *run) mutantsIn(ctx context.Context, in string, choice mutantChoice) (in
 	if caught == 0 {
 		return missed, nil
 	}
-	text := fmt.Sprintf("%d of %d caught", caught, caught+missed)
+	text := fmt.Sprintf("%d of %d", caught, caught+missed)
 	for _, layer := range []string{"model", "sim", "conform", "agreement", "linear", "histories",
 		"traces"} {
 		if by[layer] > 0 {
