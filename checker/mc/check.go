@@ -121,14 +121,7 @@ func (f *found[L, M]) result(m *Model[L, M]) Result[L, M] {
 		Distinct: f.distinct, Generated: f.generated, Idle: f.idle,
 		Depth: len(f.levels) - 1, Levels: f.levels,
 	}
-	for i := range m.Steps {
-		r.Actions = append(r.Actions, ActionCoverage{
-			Step: m.Steps[i].Name, Fired: f.fired[i], Refused: countReasons(f.reasons[i])})
-	}
-	for i := range m.Sometimes {
-		r.Sometimes = append(r.Sometimes, SometimesCoverage{
-			Name: m.Sometimes[i].Name, Reached: f.reached[i] >= 0, Depth: max(0, f.reached[i])})
-	}
+	r.Actions, r.Sometimes = f.coverage(m)
 	switch {
 	case f.broken != nil:
 		r.Verdict, r.Violated = Refuted, m.Always[f.broken.property].Name
@@ -139,6 +132,21 @@ func (f *found[L, M]) result(m *Model[L, M]) Result[L, M] {
 		r.judgeCoverage(m.Optional)
 	}
 	return r
+}
+
+// coverage lists what was taken, refused and reached, in the order of the model.
+func (f *found[L, M]) coverage(m *Model[L, M]) (
+	actions []ActionCoverage, sometimes []SometimesCoverage,
+) {
+	for i := range m.Steps {
+		actions = append(actions, ActionCoverage{
+			Step: m.Steps[i].Name, Fired: f.fired[i], Refused: countReasons(f.reasons[i])})
+	}
+	for i := range m.Sometimes {
+		sometimes = append(sometimes, SometimesCoverage{
+			Name: m.Sometimes[i].Name, Reached: f.reached[i] >= 0, Depth: max(0, f.reached[i])})
+	}
+	return actions, sometimes
 }
 
 // judgeCoverage refutes a complete search that left a step or a Sometimes property unreached: a

@@ -109,6 +109,12 @@
 // A second explorer, Options.Plain, does the same without any of this. The tests compare the
 // two level by level, and every counterexample of either is replayed by the plain semantics.
 //
+// # Beyond what can be searched
+//
+// Simulate takes seeded random walks through a model whose budgets are far too large for Check. It
+// asks each Always property after each transition, and shortens the walk that breaks one. Its
+// verdict is Refuted or Unknown, never Holds: walks that find nothing prove nothing.
+//
 // # What it does not do
 //
 // It checks safety, not liveness. It does not use symmetry, does not spill to disk and cannot be

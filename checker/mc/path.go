@@ -69,11 +69,7 @@ func (w *semantics[L, M]) counterexample(
 			return nil, fmt.Errorf("internal error: replay of step %d of %d finds no firing from\n"+
 				"%+v\nto\n%+v", len(transitions)+1, depth, s, t)
 		}
-		transitions = append(transitions, Transition[L, M]{
-			Process: f.process, Step: w.model.Steps[f.step].Name, Choice: f.choice,
-			Received: f.in, Before: s.locals[f.process], After: f.local,
-			Sent: f.out, New: f.fresh,
-		})
+		transitions = append(transitions, w.transition(s, f))
 		s = w.after(s, f)
 	}
 	property := &w.model.Always[found.property]
@@ -82,6 +78,15 @@ func (w *semantics[L, M]) counterexample(
 			"property %q:\n%+v", depth, property.Name, s)
 	}
 	return transitions, nil
+}
+
+// transition is a firing that leaves s as the caller sees it.
+func (w *semantics[L, M]) transition(s *state[L, M], f *firing[L, M]) Transition[L, M] {
+	return Transition[L, M]{
+		Process: f.process, Step: w.model.Steps[f.step].Name, Choice: f.choice,
+		Received: f.in, Before: s.locals[f.process], After: f.local,
+		Sent: f.out, New: f.fresh,
+	}
 }
 
 // predecessor returns the least state of a level from which one firing leads to target.

@@ -74,29 +74,36 @@ func (w *semantics[L, M]) initial() *state[L, M] {
 func (w *semantics[L, M]) firings(s *state[L, M], visit func(*firing[L, M])) error {
 	for p := range w.model.Processes {
 		for i := range w.model.Steps {
-			step := &w.model.Steps[i]
-			if step.At != nil && !step.At(p) {
-				continue
-			}
-			if b := w.spends[i]; b >= 0 && s.spent[b] >= w.model.Budgets[b].Limit {
-				continue
-			}
-			choices := 1
-			if step.Choices != nil {
-				choices = step.Choices(p, s.locals[p])
-			}
-			var failed error
-			w.inputs(s, p, step, func(in []M) {
-				for choice := 0; choice < choices && failed == nil; choice++ {
-					failed = w.fire(s, p, i, slices.Clone(in), choice, visit)
-				}
-			})
-			if failed != nil {
-				return failed
+			if err := w.firingsOf(s, p, i, visit); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// firingsOf is firings for one step of one process.
+func (w *semantics[L, M]) firingsOf(
+	s *state[L, M], p, i int, visit func(*firing[L, M]),
+) error {
+	step := &w.model.Steps[i]
+	if step.At != nil && !step.At(p) {
+		return nil
+	}
+	if b := w.spends[i]; b >= 0 && s.spent[b] >= w.model.Budgets[b].Limit {
+		return nil
+	}
+	choices := 1
+	if step.Choices != nil {
+		choices = step.Choices(p, s.locals[p])
+	}
+	var failed error
+	w.inputs(s, p, step, func(in []M) {
+		for choice := 0; choice < choices && failed == nil; choice++ {
+			failed = w.fire(s, p, i, slices.Clone(in), choice, visit)
+		}
+	})
+	return failed
 }
 
 // fire calls Do once and hands the outcome to visit.
