@@ -22,20 +22,31 @@ import (
 func (r *run) modelCommand() *cobra.Command {
 	var list, plain bool
 	var bounds spec.Bounds
+	var walks mc.SimulateOptions
 	command := &cobra.Command{
 		Use:   "model [NAME...]",
 		Short: "Search the model exhaustively within bounds",
 		Long: `model searches every reachable state of the protocol within bounds, checks the invariants
 in each, and compares the number of states with the recorded one. Without a name it searches
 the models that are marked quick. With bounds of your own (-requests …) it searches the whole
-protocol in them.`,
+protocol in them. With -simulate it does not search but takes random walks: so far beyond what
+can be searched, but a walk that finds nothing proves nothing.`,
 		Example: `  vsrcheck model -list
   vsrcheck model view-change
-  vsrcheck model -requests 1 -view-changes 2`,
+  vsrcheck model -requests 1 -view-changes 2
+  vsrcheck model -simulate 1000 -depth 300 -requests 8 -view-changes 6 -restarts 4 -replicas 5`,
 		RunE: func(c *cobra.Command, names []string) error {
 			switch {
 			case list:
 				return r.listModels()
+			case c.Flags().Changed("simulate"):
+				if len(names) > 0 || plain || bounds.Requests < 1 || walks.Walks < 1 || walks.Depth < 1 {
+					return usage("-simulate: want 1 walk or more, -depth and -requests 1 or more, " +
+						"no name and no -plain")
+				}
+				return r.simulate(c.Context(), bounds, walks)
+			case c.Flags().Changed("depth") || c.Flags().Changed("seed"):
+				return usage("-depth and -seed are about random walks: give -simulate too")
 			case bounds.Requests > 0:
 				return r.ownModel(c.Context(), bounds, plain)
 			case len(names) == 0:
@@ -65,6 +76,9 @@ protocol in them.`,
 	flags.IntVar(&bounds.Restarts, "restarts", 0, "how many crashes and restarts")
 	flags.IntVar(&bounds.Clients, "clients", 0,
 		"clients that wait for replies (0: each request is another client's)")
+	flags.IntVar(&walks.Walks, "simulate", 0, "take so many random walks in bounds of your own")
+	flags.IntVar(&walks.Depth, "depth", 200, "how many steps a random walk takes")
+	flags.Uint64Var(&walks.Seed, "seed", 1, "the seed of the first random walk")
 	return command
 }
 
@@ -114,18 +128,16 @@ func (r *run) searchModel(ctx context.Context, entry model.Entry, o mc.Options) 
 			entry.Distinct, entry.Depth, result.Distinct, result.Depth)
 	}
 	r.add(row)
-	r.line("  %s; %s", boundsText(entry.System.Bounds), actionsText(result))
+	r.line("  %s; %s", boundsText(entry.System.Bounds), actionsText(result.Actions))
 	return nil
 }
 
 // ownModel searches the whole protocol in bounds of the user's choice.
 func (r *run) ownModel(ctx context.Context, bounds spec.Bounds, plain bool) error {
-	if bounds.Replicas < 1 || bounds.Replicas > 7 || bounds.Clients < 0 ||
-		bounds.ViewChanges < 0 || bounds.Restarts < 0 {
-		return usage("bounds: want 1 to 7 replicas and no negative number, got %+v", bounds)
+	system, err := ownSystem(bounds)
+	if err != nil {
+		return err
 	}
-	system := spec.System{
-		Name: "whole protocol", Protocol: spec.ViewstampedReplication(), Bounds: bounds}
 	result, err := r.search(ctx, model.Build(system), mc.Options{Plain: plain})
 	if err != nil {
 		return err
@@ -144,8 +156,19 @@ func (r *run) ownModel(ctx context.Context, bounds spec.Bounds, plain bool) erro
 		row.Outcome, row.Detail = report.NotAsExpected, explained(system, result)
 	}
 	r.add(row)
-	r.line("  %s", actionsText(result))
+	r.line("  %s", actionsText(result.Actions))
 	return r.finish()
+}
+
+// ownSystem is the whole protocol in bounds of the user's choice.
+func ownSystem(bounds spec.Bounds) (spec.System, error) {
+	if bounds.Replicas < 1 || bounds.Replicas > 7 || bounds.Clients < 0 ||
+		bounds.ViewChanges < 0 || bounds.Restarts < 0 {
+		return spec.System{}, usage(
+			"bounds: want 1 to 7 replicas and no negative number, got %+v", bounds)
+	}
+	return spec.System{
+		Name: "whole protocol", Protocol: spec.ViewstampedReplication(), Bounds: bounds}, nil
 }
 
 // search runs the model checker with live progress.
@@ -210,16 +233,16 @@ func modelSpeed(result modelResult) string {
 }
 
 // actionsText says which steps fired.
-func actionsText(result modelResult) string {
+func actionsText(actions []mc.ActionCoverage) string {
 	fired, idle := 0, []string{}
-	for _, action := range result.Actions {
+	for _, action := range actions {
 		if action.Fired > 0 {
 			fired++
 		} else {
 			idle = append(idle, action.Step)
 		}
 	}
-	text := fmt.Sprintf("%d of %d actions fired", fired, len(result.Actions))
+	text := fmt.Sprintf("%d of %d actions fired", fired, len(actions))
 	if len(idle) > 0 {
 		text += "; outside of these bounds: " + strings.Join(idle, ", ")
 	}
