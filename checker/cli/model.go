@@ -20,7 +20,7 @@ import (
 
 // modelCommand is vsrcheck model.
 func (r *run) modelCommand() *cobra.Command {
-	var list, plain bool
+	var list, all, plain bool
 	var bounds spec.Bounds
 	var walks mc.SimulateOptions
 	command := &cobra.Command{
@@ -50,7 +50,7 @@ can be searched, but a walk that finds nothing proves nothing.`,
 			case bounds.Requests > 0:
 				return r.ownModel(c.Context(), bounds, plain)
 			case len(names) == 0:
-				if err := r.models(c.Context()); err != nil {
+				if err := r.modelList(c.Context(), all); err != nil {
 					return err
 				}
 				return r.finish()
@@ -68,6 +68,7 @@ can be searched, but a walk that finds nothing proves nothing.`,
 		},
 	}
 	flags := command.Flags()
+	flags.BoolVar(&all, "all", false, "search the slow models too")
 	flags.BoolVar(&list, "list", false, "list the models with their bounds and states")
 	flags.BoolVar(&plain, "plain", false, "use the plain explorer: slow, the reference")
 	flags.IntVar(&bounds.Replicas, "replicas", 3, "group size, for bounds of your own")
@@ -83,10 +84,13 @@ can be searched, but a walk that finds nothing proves nothing.`,
 }
 
 // models searches the quick models.
-func (r *run) models(ctx context.Context) error {
+func (r *run) models(ctx context.Context) error { return r.modelList(ctx, false) }
+
+// modelList searches the quick models, or all of the list.
+func (r *run) modelList(ctx context.Context, all bool) error {
 	r.heading("model: every reachable state within the bounds")
 	for _, entry := range model.Models() {
-		if !entry.Quick {
+		if !all && !entry.Quick {
 			continue
 		}
 		if err := r.searchModel(ctx, entry, mc.Options{}); err != nil {
