@@ -172,6 +172,13 @@ func (r *run) line(format string, args ...any) {
 	}
 }
 
+// live writes a line that the next one replaces, unless the output is for machines.
+func (r *run) live(format string, args ...any) {
+	if !r.asJSON {
+		r.out.Live(format, args...)
+	}
+}
+
 // add puts a row into the table, and says so when it is bad.
 func (r *run) add(row report.Row) {
 	r.table = append(r.table, row)

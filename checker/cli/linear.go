@@ -220,7 +220,7 @@ func (r *run) corpus(ctx context.Context) error {
 				wrong++
 				detail += fmt.Sprintf("%s: want %v, got %v: %s\n", c.Name, c.Want, c.Got, c.Reason)
 			}
-			r.out.Live("  %s: %v", c.Name, c.Got)
+			r.live("  %s: %v", c.Name, c.Got)
 		})
 	if err != nil {
 		return err

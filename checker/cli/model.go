@@ -179,11 +179,9 @@ func ownSystem(bounds spec.Bounds) (spec.System, error) {
 func (r *run) search(ctx context.Context, m model.Model, o mc.Options) (modelResult, error) {
 	o.Workers = r.workers
 	o.Progress = func(p mc.Progress) {
-		if !r.asJSON {
-			r.out.Live("  %s: %s states, depth %d, %s in the queue, %s states/s, %d MiB",
-				m.Name, number(p.Distinct), p.Level, number(p.Frontier),
-				number(int64(p.StatesPerSecond)), p.Bytes>>20)
-		}
+		r.live("  %s: %s states, depth %d, %s in the queue, %s states/s, %d MiB",
+			m.Name, number(p.Distinct), p.Level, number(p.Frontier),
+			number(int64(p.StatesPerSecond)), p.Bytes>>20)
 	}
 	return mc.Check(ctx, m, o)
 }

@@ -86,7 +86,7 @@ func (r *run) mutantsIn(ctx context.Context, in string, choice mutantChoice) (in
 		if m.In != in || !choice.matches(m) {
 			continue
 		}
-		r.out.Live("  %s: %s", m.Name, m.What)
+		r.live("  %s: %s", m.Name, m.What)
 		evidence, err := m.Catch(ctx, r.workers)
 		if err != nil {
 			return caught, err

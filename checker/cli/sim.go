@@ -75,10 +75,8 @@ func (r *run) sim(ctx context.Context, o simcheck.Options) error {
 	r.heading("sim: the implementation under faults, in virtual time")
 	o.Workers = r.workers
 	o.Progress = func(done, seeds int, so simcheck.Summary) {
-		if !r.asJSON {
-			r.out.Live("  %d of %d seeds, %s operations, %v of virtual time", done, seeds,
-				number(int64(so.Operations)), so.Counts.VirtualTime.Round(time.Second))
-		}
+		r.live("  %d of %d seeds, %s operations, %v of virtual time", done, seeds,
+			number(int64(so.Operations)), so.Counts.VirtualTime.Round(time.Second))
 	}
 	summary, err := simcheck.Run(ctx, o)
 	row := report.Row{
@@ -135,6 +133,8 @@ func (r *run) record(ctx context.Context, o simcheck.Options, path string) error
 	switch {
 	case errors.As(err, &failure) && failure.Layer == simcheck.Linearizability:
 		h.Expect, h.Note = histories.ExpectNotLinearizable, failure.Err.Error()
+	case errors.As(err, &failure): // There is no history worth keeping; the verdict is.
+		return errors.Join(r.sim(ctx, o), r.finish())
 	case err != nil:
 		return err
 	default:

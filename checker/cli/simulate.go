@@ -32,7 +32,7 @@ func (r *run) simulate(ctx context.Context, bounds spec.Bounds, o mc.SimulateOpt
 func (r *run) simulateSystem(ctx context.Context, s spec.System, o mc.SimulateOptions) error {
 	o.Progress = func(walks int, transitions int64) {
 		if !r.asJSON && walks%64 == 0 {
-			r.out.Live("  %s: %d of %d walks, %s steps", s.Name, walks, o.Walks, number(transitions))
+			r.live("  %s: %d of %d walks, %s steps", s.Name, walks, o.Walks, number(transitions))
 		}
 	}
 	result, err := mc.Simulate(ctx, model.Build(s), o)

@@ -201,10 +201,3 @@ func tlcResult(run tlc.Run) string {
 	}
 	return run.Result
 }
-
-// live writes a line that the next one replaces, unless the output is for machines.
-func (r *run) live(format string, args ...any) {
-	if !r.asJSON {
-		r.out.Live(format, args...)
-	}
-}

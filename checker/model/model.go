@@ -5,6 +5,7 @@
 package model
 
 import (
+	"fmt"
 	"slices"
 
 	"viewstamp/checker/mc"
@@ -15,7 +16,14 @@ import (
 type Model = mc.Model[spec.Process, spec.Message]
 
 // Build makes a model of a system. It checks the properties with the given names; none means all.
+// It panics if one of them does not exist: a model without its property would hold for nothing.
 func Build(s spec.System, properties ...string) Model {
+	known := slices.Concat(spec.Properties(), s.Always)
+	for _, name := range properties {
+		if !slices.ContainsFunc(known, func(p spec.Property) bool { return p.Name == name }) {
+			panic(fmt.Sprintf("model: system %q has no property %q", s.Name, name))
+		}
+	}
 	b := s.Bounds
 	processes := s.Processes()
 	m := Model{
@@ -38,7 +46,7 @@ func Build(s spec.System, properties ...string) Model {
 			m.Optional = append(m.Optional, step.Name)
 		}
 	}
-	for _, property := range slices.Concat(spec.Properties(), s.Always) {
+	for _, property := range known {
 		if len(properties) == 0 || slices.Contains(properties, property.Name) {
 			m.Always = append(m.Always, buildProperty(s, property, true))
 		}

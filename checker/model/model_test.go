@@ -88,3 +88,10 @@ func TestClaimIsRefutedAndExplained(t *testing.T) {
 		require.Contains(t, b.String(), want)
 	}
 }
+
+// A misspelt property must not make a model that checks nothing and holds.
+func TestUnknownPropertyIsRefused(t *testing.T) {
+	e, _ := Find("view-change")
+	require.PanicsWithValue(t, `model: system "view-change" has no property "NothingLots"`,
+		func() { Build(e.System, "NothingLots") })
+}

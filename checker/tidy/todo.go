@@ -15,7 +15,7 @@ var (
 	// here, so that this file does not complain about itself.
 	owed = regexp.MustCompile(`\b(` + "TO" + `DO|FIX` + `ME|X` + `XX)\b(\(#\d+\))?`)
 	// machine finds paths that exist on somebody's machine only.
-	machine = regexp.MustCompile(`(^|[^\w.])(/root/|/home/\w|/Users/\w)`)
+	machine = regexp.MustCompile(`(^|[^\w.])/(root/|home/\w|Users/\w)`)
 )
 
 // Todo finds promises without an issue, and paths of a machine.
