@@ -56,13 +56,44 @@ type Write struct {
 	Entries        []Entry
 	ViewNumber     ViewNumber
 	LastNormalView ViewNumber
+	// HeadUnknown says that the log may once have gone on above the entries of this Write: see
+	// Durable. It is durable with the rest.
+	HeadUnknown bool
 }
 
-// Durable is what survives a crash: what all Writes that became durable add up to.
+// Checkpoint is the state after the first operations (§5.1): with the log above it, it stands
+// for the whole log.
+type Checkpoint struct {
+	// Name is the log that the checkpoint stands for: its op-number and checksum. The zero Name is
+	// no checkpoint.
+	Name LogName
+	// State is the service and the client-table in an encoding that is the same, byte for byte, on
+	// every replica.
+	State []byte
+}
+
+// Durable is what survives a crash: what all Writes and Checkpoints that became durable add up to,
+// and what the disk is known to have lost of it.
 type Durable struct {
 	ViewNumber     ViewNumber
 	LastNormalView ViewNumber
-	Log            []Entry // Log[i] has op-number i+1.
+	// Checkpoint is the latest durable checkpoint.
+	Checkpoint Checkpoint
+	// Log[i] has op-number Checkpoint.Name.OpNumber+1+i. Entries inside a Lost range are zero.
+	Log []Entry
+	// Lost are the parts of Log that were durable and cannot be read any more, upwards.
+	Lost []LostEntries
+	// HeadUnknown: the newest part of the log is damaged so that nobody knows what it was. There
+	// may have been entries above Log, of the view LastNormalView, that this replica has
+	// acknowledged: it must not deny any.
+	HeadUnknown bool
+}
+
+// LostEntries is a part of a log whose entries cannot be read, though it is known which they were.
+type LostEntries struct {
+	First, Last OpNumber
+	// Name is the name of the log up to Last.
+	Name LogName
 }
 
 // Service is the replicated state machine. Calls come in op-number order, one at a time.
