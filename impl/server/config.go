@@ -12,6 +12,7 @@ import (
 	"net"
 	"time"
 
+	"viewstamp/impl/service/kv"
 	"viewstamp/impl/transport"
 	"viewstamp/impl/vsr"
 )
@@ -41,6 +42,9 @@ type Config struct {
 	Tick time.Duration
 	// DataFileMax is the size above which the data file must not grow, in bytes. Zero: 8 GiB.
 	DataFileMax int64
+	// NewService makes the service in its first state; it must be the same on all replicas. Nil:
+	// the key-value store of package kv, which is also the only one that Redis clients can use.
+	NewService func() vsr.Service
 	// Buffered writes through the page cache, as tests may.
 	Buffered bool
 	// Core has the settings of the core. Replicas, Replica, Seed and Trace are filled in.
@@ -65,6 +69,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Tick < 0 || c.DataFileMax < 0 {
 		return c, fmt.Errorf("server: %w: Tick or DataFileMax is negative", ErrConfig)
+	}
+	if c.NewService == nil {
+		c.NewService = func() vsr.Service { return kv.New() }
+	} else if c.RESP != "" || c.RESPListener != nil {
+		return c, fmt.Errorf("server: %w: Redis clients need the key-value store, and there is "+
+			"another service: leave out RESP", ErrConfig)
 	}
 	for i, address := range c.Addresses {
 		if err := transport.CheckAddress(address, c.Insecure); err != nil {

@@ -21,6 +21,14 @@
 // Redis clients talk to a front end, which is a client of the cluster like any other, except that
 // it reaches the replica in its own process without a connection.
 //
+// # A service of one's own
+//
+// Config.NewService makes the state machine, and Do runs operations on it from within the process:
+//
+//	s, err := server.Start(server.Config{DataFile: path, Addresses: addresses,
+//		NewService: func() vsr.Service { return new(counter) }})
+//	result, err := s.Do(ctx, []byte("add 1"))
+//
 // # When the disk fails
 //
 // After an error of a write or a flush nobody knows what is on the disk, and nothing may be said

@@ -17,20 +17,10 @@ import (
 
 // startFrontEnd starts both.
 func (s *Server) startFrontEnd() error {
-	c, err := client.New(client.Config{
-		Cluster: s.identity.Cluster, Addresses: s.config.Addresses,
-		Insecure: s.config.Insecure,
-		Connect: func(to vsr.ReplicaNumber, deliver func(vsr.Message), _ func(bool)) client.Link {
-			if to != s.identity.Replica {
-				return nil // over the network
-			}
-			return s.bus.NewLocal(s.inbox.offer, deliver)
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("server: %w", err)
+	if _, err := s.ownClient(); err != nil {
+		return err
 	}
-	s.client = c
+	var err error
 	s.resp, err = resp.Listen(resp.Config{
 		Address: s.config.RESP, Listener: s.config.RESPListener, Version: s.config.Version,
 		Submit: s.submit, NotExecuted: notExecuted, Info: s.info,
@@ -42,9 +32,58 @@ func (s *Server) startFrontEnd() error {
 	return nil
 }
 
+// Do runs one operation on the cluster and returns its result, from within the process of this
+// replica. Errors are those of client.Do. A program that embeds a replica needs no other client.
+func (s *Server) Do(ctx context.Context, operation []byte) (client.Result, error) {
+	c, err := s.ownClient()
+	if err != nil {
+		return client.Result{}, err
+	}
+	return c.Do(ctx, operation)
+}
+
+// ownClient is the client of this process. It is made when it is first needed.
+func (s *Server) ownClient() (*client.Client, error) {
+	s.clientMu.Lock()
+	defer s.clientMu.Unlock()
+	if s.client != nil {
+		return s.client, nil
+	}
+	select {
+	case <-s.stop:
+		return nil, fmt.Errorf("server: %w", client.ErrClosed)
+	default:
+	}
+	c, err := client.New(client.Config{
+		Cluster: s.identity.Cluster, Addresses: s.config.Addresses,
+		Insecure: s.config.Insecure,
+		Connect: func(to vsr.ReplicaNumber, deliver func(vsr.Message), _ func(bool)) client.Link {
+			if to != s.identity.Replica {
+				return nil // over the network
+			}
+			return s.bus.NewLocal(s.inbox.offer, deliver)
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s.client = c
+	return c, nil
+}
+
+// closeClient ends the client of this process, and lets no other be made.
+func (s *Server) closeClient() {
+	s.clientMu.Lock()
+	defer s.clientMu.Unlock()
+	if s.client != nil {
+		s.client.Close()
+	}
+	close(s.stop)
+}
+
 // submit replicates one operation.
 func (s *Server) submit(ctx context.Context, operation []byte) (resp.Result, error) {
-	result, err := s.client.Do(ctx, operation)
+	result, err := s.Do(ctx, operation)
 	return resp.Result{Value: result.Value, OpNumber: uint64(result.OpNumber),
 		ViewNumber: uint64(result.ViewNumber)}, err
 }

@@ -19,7 +19,6 @@ import (
 	"viewstamp/impl/client"
 	"viewstamp/impl/journal"
 	"viewstamp/impl/resp"
-	"viewstamp/impl/service/kv"
 	"viewstamp/impl/storage"
 	"viewstamp/impl/trace"
 	"viewstamp/impl/transport"
@@ -42,7 +41,8 @@ type Server struct {
 	bus       *transport.Bus
 	inbox     *inbox
 	flusher   *flusher
-	client    *client.Client
+	client    *client.Client // its own, for Do and the Redis clients; nil until it is needed
+	clientMu  sync.Mutex     // guards client
 	resp      *resp.Server
 
 	status      atomic.Pointer[wire.Status]
@@ -146,7 +146,7 @@ func (s *Server) makeCore(durable vsr.Durable) error {
 		}
 	}
 	var err error
-	s.replica, err = vsr.New(c, kv.New(), durable, s.journal.Opens() == 1)
+	s.replica, err = vsr.New(c, s.config.NewService(), durable, s.journal.Opens() == 1)
 	if err != nil {
 		return fmt.Errorf("server: data file %s: %w", s.config.DataFile, err)
 	}
@@ -225,10 +225,7 @@ func (s *Server) close() (err error) {
 			_ = s.resp.Shutdown(ctx) // clients that do not finish in time are cut off
 			cancel()
 		}
-		if s.client != nil {
-			s.client.Close()
-		}
-		close(s.stop)
+		s.closeClient()
 		s.running.Wait()
 		s.inbox.close()
 		if s.bus != nil {

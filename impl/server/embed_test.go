@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A replica inside of another program, with a service of its own.
+
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"viewstamp/impl/client"
+	"viewstamp/impl/vsr"
+)
+
+// counter adds up the first bytes of its operations.
+type counter struct{ sum uint64 }
+
+func (c *counter) Execute(_ vsr.Timestamp, operation []byte) []byte {
+	c.sum += uint64(operation[0])
+	return binary.BigEndian.AppendUint64(nil, c.sum)
+}
+
+func TestServiceOfOnesOwn(t *testing.T) {
+	c := newCluster(t)
+	for i := range c.servers {
+		s, err := Start(Config{DataFile: c.dataFile(i), Addresses: c.addresses, Buffered: true,
+			Listener: c.listeners[i], NewService: func() vsr.Service { return new(counter) }})
+		require.NoError(t, err)
+		c.servers[i] = s
+	}
+	var all sync.WaitGroup
+	for i := range 30 {
+		all.Go(func() {
+			_, err := c.servers[i%3].Do(context.Background(), []byte{byte(i)})
+			require.NoError(t, err)
+		})
+	}
+	all.Wait()
+	result, err := c.servers[1].Do(context.Background(), []byte{0})
+	require.NoError(t, err)
+	require.EqualValues(t, 29*30/2, binary.BigEndian.Uint64(result.Value))
+	require.EqualValues(t, 31, result.OpNumber)
+	for _, s := range c.servers {
+		require.NoError(t, s.Stop())
+		_, err := s.Do(context.Background(), []byte{0})
+		require.ErrorIs(t, err, client.ErrClosed)
+	}
+}
+
+func TestRedisClientsNeedTheStore(t *testing.T) {
+	_, err := Start(Config{DataFile: "x", Addresses: []string{"127.0.0.1:1", "127.0.0.1:2"},
+		RESP: "127.0.0.1:0", NewService: func() vsr.Service { return new(counter) }})
+	require.ErrorIs(t, err, ErrConfig)
+}
