@@ -193,11 +193,9 @@ func (w *world) freeze() {
 		case 0:
 			deaf[n.number], mute[n.number] = true, true
 		case 1:
-			// It wants later views for ever, and all others hear that. A primary
-			// that is deaf and not mute is too much: its heartbeats keep the
-			// backups quiet, and no request reaches it.
+			// A backup wants later views for ever, and all others hear that. A
+			// primary keeps the backups quiet with its heartbeats.
 			deaf[n.number] = true
-			mute[n.number] = n.up && n.replica.Primary() == vsr.ReplicaNumber(n.number)
 		case 2:
 			mute[n.number] = true
 		default:

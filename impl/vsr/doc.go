@@ -13,6 +13,7 @@
 //	held.go         what may leave now, and what only when the disk is done
 //	quorum.go       the messages below a quorum, which the spec has no need to store
 //	logtransfer.go  long logs, of which a message carries only the last entries
+//	hearing.go      a primary that hears nobody, and what it does about it
 //	timer.go        when the steps that nobody asked for happen, and what is sent again
 //	valid.go        messages that no replica can have sent
 //	log.go, clienttable.go  the log and the client-table as fast data structures

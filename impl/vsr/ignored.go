@@ -38,6 +38,8 @@ const (
 	PipelineFull Ignored = "pipeline-full"
 	// DiskBehind: too many entries or messages wait for this replica's own disk.
 	DiskBehind Ignored = "disk-behind"
+	// HearsNobody: the primary has not heard a quorum for long, and is silent until it does.
+	HearsNobody Ignored = "hears-nobody"
 	// BelowQuorum: the message was counted, and more of its kind are needed.
 	BelowQuorum Ignored = "below-quorum"
 	// AlreadyAsked: a GETSTATE or GETENTRIES that will bring the same is on its way.

@@ -37,8 +37,12 @@ func (r *Replica) onRequest(now Timestamp, m *Request) {
 // prepare is the part of OnRequest for a new request.
 func (r *Replica) prepare(now Timestamp, m *Request) {
 	n := r.log.opNumber()
-	if r.Uncommitted() >= r.cfg.PipelineMax {
+	switch {
+	case r.Uncommitted() >= r.cfg.PipelineMax:
 		r.drop(PipelineFull)
+		return
+	case r.hearsNobody():
+		r.drop(HearsNobody)
 		return
 	}
 	if n == r.commitNumber {
@@ -102,7 +106,8 @@ func (r *Replica) onPrepare(m *Prepare) {
 }
 
 // onPrepareOK remembers an acknowledgement. It counts in the view that it was given in, for all
-// operations up to its op-number (D13).
+// operations up to its op-number (D13). One that does not count makes no event: answerHeartbeat
+// can have sent it outside of a step.
 func (r *Replica) onPrepareOK(m *PrepareOK) {
 	switch {
 	case m.ViewNumber < r.viewNumber:
@@ -112,14 +117,13 @@ func (r *Replica) onPrepareOK(m *PrepareOK) {
 		r.drop(NewerView)
 		return
 	case r.status != Normal:
-		r.ignore("OnPrepareOK", NotNormal, m)
+		r.drop(NotNormal)
 		return
 	case !r.isPrimary():
-		r.ignore("OnPrepareOK", NotPrimary, m)
+		r.drop(NotPrimary)
 		return
 	case m.OpNumber <= r.commitNumber:
-		// No event: see rememberPrepareOK. They come late as a matter of course.
-		r.drop(AlreadyCommitted)
+		r.drop(AlreadyCommitted) // They come late as a matter of course.
 		r.quorum.heard(m.From, m.OpNumber)
 		return
 	case m.OpNumber > r.log.opNumber():
@@ -179,6 +183,7 @@ func (r *Replica) onCommit(m *Commit) {
 		return
 	}
 	r.heardFromPrimary()
+	r.answerHeartbeat()
 	gap := m.CommitNumber > r.log.opNumber()
 	if r.learnCommit(m.CommitNumber) {
 		r.step("OnCommit", m)

@@ -66,6 +66,7 @@ func New(cfg Config, service Service, disk Durable, fresh bool) (*Replica, error
 		clientTable: clientTable{clients: make(map[ClientID]*clientRecord)},
 		quorum:      newQuorum(cfg.Replicas),
 		random:      random{state: cfg.Seed ^ uint64(cfg.Replica)<<56},
+		timers:      timers{heard: make([]uint64, cfg.Replicas)},
 		ignored:     make(map[Ignored]uint64),
 	}
 	if fresh {
@@ -95,6 +96,7 @@ func (r *Replica) Receive(now Timestamp, m Message) {
 		r.drop(DiskBehind) // Each message can make another one wait.
 		return
 	}
+	r.hear(m)
 	switch m := m.(type) {
 	case *Request:
 		r.onRequest(now, m)

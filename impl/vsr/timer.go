@@ -14,6 +14,8 @@ type timers struct {
 	ask        uint64 // GETSTATE, GETENTRIES and the messages of the view change are sent again.
 	lasting    uint64 // Normal: the view has lasted, so the failures before it are over.
 	failures   int    // View changes in a row that came to nothing.
+	// When each replica was last heard, or the current view began.
+	heard []uint64
 }
 
 // random is a small generator (SplitMix64), so that equal seeds give equal runs in every release.
@@ -49,6 +51,9 @@ func (r *Replica) Tick(_ Timestamp) {
 
 // tickPrimary sends heartbeats, and PREPARE again to those that have not acknowledged it.
 func (r *Replica) tickPrimary() {
+	if r.hearsNobody() {
+		return
+	}
 	if r.due(r.timers.heartbeat) {
 		r.sendCommit()
 	}
@@ -140,6 +145,9 @@ func (r *Replica) due(at uint64) bool { return r.timers.now >= at }
 // armNormal sets the timers of a view that has started.
 func (r *Replica) armNormal() {
 	r.timers.lasting = r.timers.now + r.timeout()
+	for i := range r.timers.heard {
+		r.timers.heard[i] = r.timers.now
+	}
 	r.timers.heartbeat = r.timers.now // The others shall know soon.
 	r.armResend()
 	r.armAsk(0)
