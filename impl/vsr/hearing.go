@@ -8,7 +8,6 @@ package vsr
 // do about any silent primary. The spec needs no step for that: to be silent is always allowed.
 // (D15: a primary does not depose itself.)
 
-
 // hear notes that a message of another replica has arrived.
 func (r *Replica) hear(m Message) {
 	if i, ok := sender(m); ok {
