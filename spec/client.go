@@ -44,7 +44,8 @@ func OnReply(cl Client, m Reply) (Client, []Message, Ignored) {
 
 // requestOf names the operation after the client and the number: a1, a2, b1, …
 func requestOf(c ClientID, s RequestNumber) Request {
-	return Request{c, s, Operation(fmt.Sprintf("%s%d", clientName(c), s))}
+	return Request{ClientID: c, RequestNumber: s,
+		Operation: Operation(fmt.Sprintf("%s%d", clientName(c), s))}
 }
 
 // sendRequest is the row SendRequest of the table, for both kinds of clients.

@@ -47,7 +47,7 @@ func ClientRecoveries() Protocol {
 		Step{Name: "OnClientRecovery", On: []Kind{KindClientRecovery},
 			Do: ByReplica(OnClientRecovery)},
 		Step{Name: "OnClientNumber", Client: true, On: []Kind{KindClientNumber},
-			Quorum: Configuration.Quorum, Do: onClientNumber})
+			Quorum: Configuration.ReadQuorum, Do: onClientNumber})
 	return p
 }
 

@@ -18,6 +18,28 @@ type Entry struct {
 	ClientID      ClientID
 	RequestNumber RequestNumber
 	Operation     Operation
+	Prediction    Prediction // Of what the operation cannot compute (§4.4); zero elsewhere.
+	Rest          Log        // The further requests of a batch (§6.2); empty elsewhere.
+}
+
+// entryOf is the entry of a request to which view v assigns a slot.
+func entryOf(v ViewNumber, q Request) Entry {
+	return Entry{v, q.ClientID, q.RequestNumber, q.Operation, q.Prediction, q.Rest}
+}
+
+// requests lists the requests of the entry, as entries of their own: one, or those of a batch.
+func (e Entry) requests() []Entry {
+	rest := e.Rest.entriesAfter(0)
+	e.Rest = Log{}
+	return append([]Entry{e}, rest...)
+}
+
+// lastOf is the last request of a client in the entry; false if it has none.
+func (e Entry) lastOf(c ClientID) (Entry, bool) {
+	if n, last := e.Rest.LastOf(c); n > 0 {
+		return last, true
+	}
+	return e, e.ClientID == c
 }
 
 // Log is a sequence of entries, numbered from 1. The zero Log is empty.
@@ -84,8 +106,8 @@ func (l Log) StartsWith(other Log) bool { return l.UpTo(other.OpNumber()) == oth
 func (l Log) LastOf(c ClientID) (OpNumber, Entry) {
 	for l != (Log{}) {
 		top := l.top.Value()
-		if top.entry.ClientID == c {
-			return top.opNumber, top.entry
+		if last, ok := top.entry.lastOf(c); ok {
+			return top.opNumber, last
 		}
 		l = top.below
 	}

@@ -53,6 +53,9 @@ type (
 		ClientID      ClientID
 		RequestNumber RequestNumber
 		Operation     Operation
+		// These are zero in what a client sends. The primary adds them before PREPARE.
+		Prediction Prediction // §4.4.
+		Rest       Log        // The further requests of a batch (§6.2).
 	}
 
 	// Prepare is ⟨PREPARE v, m, n, k⟩ (§4.1 step 3): the primary of view v has
@@ -81,6 +84,8 @@ type (
 		ClientID      ClientID
 		RequestNumber RequestNumber
 		OpNumber      OpNumber
+		Place         int        // In the batch, counted from 0 (§6.2); zero elsewhere.
+		Prediction    Prediction // With which it was executed (§4.4); zero elsewhere.
 	}
 
 	// Commit is ⟨COMMIT v, k⟩ (§4.1 step 6): an idle primary says how far it has committed.
@@ -106,6 +111,8 @@ type (
 		LastNormalView ViewNumber
 		CommitNumber   OpNumber
 		CrashVector    CrashVector
+		// After is zero but with log suffixes (§5.3): then Log is what follows entry After.
+		After OpNumber
 	}
 
 	// StartView is ⟨STARTVIEW v, l, n, k⟩ (§4.2 step 3): view v starts with log l.
@@ -223,3 +230,6 @@ func viewNumber(m Message) ViewNumber {
 	}
 	panic(fmt.Sprintf("spec: %v is compared by view nowhere", m))
 }
+
+// OpNumber is n, the op-number of the topmost entry of the sender's log.
+func (m DoViewChange) OpNumber() OpNumber { return m.After + m.Log.OpNumber() }

@@ -19,9 +19,9 @@ func OnRequest(c Configuration, r Replica, m Request) (Replica, []Message, Ignor
 	case m.RequestNumber == s && !executed:
 		return r, nil, RequestInProgress
 	case m.RequestNumber == s:
-		return r, []Message{replyTo(r, n)}, Accepted
+		return r, []Message{replyTo(r, n, m.ClientID)}, Accepted
 	}
-	r.Log = r.Log.Append(Entry{r.ViewNumber, m.ClientID, m.RequestNumber, m.Operation})
+	r.Log = r.Log.Append(entryOf(r.ViewNumber, m))
 	prepare := Prepare{r.ReplicaNumber, r.ViewNumber, m, r.OpNumber(), r.CommitNumber}
 	return r, []Message{prepare}, Accepted
 }
@@ -38,8 +38,7 @@ func OnPrepare(c Configuration, r Replica, m Prepare) (Replica, []Message, Ignor
 	case m.OpNumber <= r.OpNumber():
 		return r, []Message{prepareOK(r)}, Accepted
 	}
-	q := m.Request
-	r.Log = r.Log.Append(Entry{m.ViewNumber, q.ClientID, q.RequestNumber, q.Operation})
+	r.Log = r.Log.Append(entryOf(m.ViewNumber, m.Request))
 	r = r.learnCommit(m.CommitNumber)
 	return r, []Message{prepareOK(r)}, Accepted
 }
@@ -115,17 +114,31 @@ func ignoreFromPrimary(c Configuration, r Replica, v ViewNumber) Ignored {
 func executeAndReply(r Replica, n OpNumber) (Replica, []Message, Ignored) {
 	var replies []Message
 	for i, e := range r.Log.UpTo(n).entriesAfter(r.CommitNumber) {
-		op := r.CommitNumber + 1 + OpNumber(i)
-		replies = append(replies, Reply{r.ReplicaNumber, r.ViewNumber, e.ClientID, e.RequestNumber, op})
+		replies = append(replies, repliesOf(r, e, r.CommitNumber+1+OpNumber(i))...)
 	}
 	r.CommitNumber = n
 	return r, replies, Accepted
 }
 
-// replyTo answers the client whose request has op-number n.
-func replyTo(r Replica, n OpNumber) Reply {
-	e := r.Log.At(n)
-	return Reply{r.ReplicaNumber, r.ViewNumber, e.ClientID, e.RequestNumber, n}
+// repliesOf answers all clients whose requests are in entry n.
+func repliesOf(r Replica, e Entry, n OpNumber) []Message {
+	var replies []Message
+	for place, q := range e.requests() {
+		replies = append(replies, Reply{r.ReplicaNumber, r.ViewNumber, q.ClientID, q.RequestNumber,
+			n, place, q.Prediction})
+	}
+	return replies
+}
+
+// replyTo answers the client whose latest request is in entry n.
+func replyTo(r Replica, n OpNumber, c ClientID) Message {
+	replies := repliesOf(r, r.Log.At(n), n)
+	for i := len(replies) - 1; i > 0; i-- {
+		if replies[i].(Reply).ClientID == c {
+			return replies[i]
+		}
+	}
+	return replies[0]
 }
 
 // prepareOK acknowledges the whole log in the current view.

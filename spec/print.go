@@ -7,12 +7,15 @@ import "fmt"
 // How states and messages print: short enough for a line, complete enough to replay by hand.
 
 // String is the request's operation, which names the client and the request-number.
-func (m Request) String() string { return fmt.Sprintf("REQUEST(%s)", m.Operation) }
+func (m Request) String() string { return fmt.Sprintf("REQUEST(%s)", m.what()) }
+
+// what is the operation, what is predicted of it, and the further requests of a batch.
+func (m Request) what() string { return entryOf(0, m).what() }
 
 // String names the fields as the paper does, as do all below.
 func (m Prepare) String() string {
 	return fmt.Sprintf("PREPARE(v=%d m=%s n=%d k=%d)",
-		m.ViewNumber, m.Request.Operation, m.OpNumber, m.CommitNumber)
+		m.ViewNumber, m.Request.what(), m.OpNumber, m.CommitNumber)
 }
 
 func (m PrepareOK) String() string {
@@ -20,8 +23,12 @@ func (m PrepareOK) String() string {
 }
 
 func (m Reply) String() string {
-	return fmt.Sprintf("REPLY(v=%d s=%s%d x=%d)",
-		m.ViewNumber, clientName(m.ClientID), m.RequestNumber, m.OpNumber)
+	text := fmt.Sprintf("REPLY(v=%d s=%s%d x=%d", m.ViewNumber, clientName(m.ClientID),
+		m.RequestNumber, m.OpNumber)
+	if m.Place > 0 {
+		text += fmt.Sprintf(".%d", m.Place)
+	}
+	return text + m.Prediction.String() + ")"
 }
 
 func (m Commit) String() string {
@@ -33,8 +40,12 @@ func (m StartViewChange) String() string {
 }
 
 func (m DoViewChange) String() string {
-	return fmt.Sprintf("DOVIEWCHANGE(v=%d l=%v v′=%d k=%d i=%d%v)",
-		m.ViewNumber, m.Log, m.LastNormalView, m.CommitNumber, m.From, m.CrashVector)
+	log := m.Log.String()
+	if m.After > 0 {
+		log += fmt.Sprintf(" after %d", m.After)
+	}
+	return fmt.Sprintf("DOVIEWCHANGE(v=%d l=%s v′=%d k=%d i=%d%v)",
+		m.ViewNumber, log, m.LastNormalView, m.CommitNumber, m.From, m.CrashVector)
 }
 
 func (m StartView) String() string {
@@ -80,7 +91,36 @@ func (e Entry) String() string {
 	if e == (Entry{}) {
 		return "–"
 	}
-	return fmt.Sprintf("%s@%d", e.Operation, e.ViewNumber)
+	return fmt.Sprintf("%s@%d", e.what(), e.ViewNumber)
+}
+
+// what is the operations of the entry and what is predicted of them: a1, a1:5 or a1+b1.
+func (e Entry) what() string {
+	text := ""
+	for i, q := range e.requests() {
+		if i > 0 {
+			text += "+"
+		}
+		text += string(q.Operation) + q.Prediction.String()
+	}
+	return text
+}
+
+// String is the prediction after a colon; empty if there is none.
+func (p Prediction) String() string {
+	if p == 0 {
+		return ""
+	}
+	return fmt.Sprintf(":%d", int(p))
+}
+
+// String names the log that the new primary waits for.
+func (c Chosen) String() string {
+	if c == (Chosen{}) {
+		return "none"
+	}
+	return fmt.Sprintf("that of %d, after n=%d to n=%d, k=%d", c.From, c.After, c.OpNumber,
+		c.CommitNumber)
 }
 
 func (r Replica) String() string {
@@ -94,6 +134,15 @@ func (r Replica) String() string {
 	}
 	if r.Lease != (Lease{}) || r.Given != (Lease{}) {
 		text += fmt.Sprintf(" lease %v, given %v", r.Lease, r.Given)
+	}
+	if r.Batch != (Log{}) {
+		text += fmt.Sprintf(" batch %v", r.Batch)
+	}
+	if r.Chosen != (Chosen{}) {
+		text += fmt.Sprintf(" chosen %v", r.Chosen)
+	}
+	if r.Collected > 0 {
+		text += fmt.Sprintf(" without 1 to %d", r.Collected)
 	}
 	return text + r.CrashVector.String()
 }

@@ -64,7 +64,7 @@ func PromiseKept(_ Configuration, r Replica, m Message) bool {
 // DVCTrue: a DOVIEWCHANGE speaks of an earlier normal view, and of no commit beyond its log.
 func DVCTrue(m Message) bool {
 	d := m.(DoViewChange)
-	return d.CommitNumber <= d.Log.OpNumber() && d.LastNormalView < d.ViewNumber
+	return d.CommitNumber <= d.OpNumber() && d.LastNormalView < d.ViewNumber
 }
 
 // AckTrue: while a replica is Normal in a view it has what it acknowledged in that view.
@@ -117,10 +117,10 @@ func Agreement(_ Configuration, r Replica, m Message) bool {
 func ExactlyOnce(a, b Message) bool {
 	r, s := a.(Reply), b.(Reply)
 	sameRequest := r.ClientID == s.ClientID && r.RequestNumber == s.RequestNumber
-	return sameRequest == (r.OpNumber == s.OpNumber)
+	return sameRequest == (r.OpNumber == s.OpNumber && r.Place == s.Place)
 }
 
-// QuorumCopies: what is committed is in the logs of a quorum.
+// QuorumCopies: what is committed is in the logs of a quorum that commits.
 func QuorumCopies(c Configuration, group []Replica, m Message) bool {
 	copies := 0
 	for _, r := range group {
@@ -128,7 +128,7 @@ func QuorumCopies(c Configuration, group []Replica, m Message) bool {
 			copies++
 		}
 	}
-	return copies >= c.Quorum()
+	return copies >= c.CommitQuorum()
 }
 
 // holds says whether the log has the request of the reply in the place that the reply names.
@@ -136,8 +136,9 @@ func holds(l Log, reply Reply) bool {
 	if !l.Has(reply.OpNumber) {
 		return false
 	}
-	e := l.At(reply.OpNumber)
-	return e.ClientID == reply.ClientID && e.RequestNumber == reply.RequestNumber
+	requests := l.At(reply.OpNumber).requests()
+	return reply.Place < len(requests) && requests[reply.Place].ClientID == reply.ClientID &&
+		requests[reply.Place].RequestNumber == reply.RequestNumber
 }
 
 // replyAndStartView sorts a pair of messages. It is false if they are of one kind.

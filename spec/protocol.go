@@ -61,7 +61,7 @@ func ViewstampedReplication() Protocol {
 		{Name: "SendRequest", Client: true, Spends: Requests, Do: sendRequest},
 		{Name: "OnRequest", On: []Kind{KindRequest}, Do: ByReplica(OnRequest)},
 		{Name: "OnPrepare", On: []Kind{KindPrepare}, Do: ByReplica(OnPrepare)},
-		{Name: "OnPrepareOK", On: []Kind{KindPrepareOK}, Quorum: Configuration.Others,
+		{Name: "OnPrepareOK", On: []Kind{KindPrepareOK}, Quorum: Configuration.CommitOthers,
 			Wants: WantsPrepareOK, Do: ByQuorum(OnPrepareOK)},
 		{Name: "OnReply", Client: true, On: []Kind{KindReply}, Do: onReply},
 		{Name: "SendCommit", Do: Spontaneous(SendCommit)},
@@ -72,10 +72,10 @@ func ViewstampedReplication() Protocol {
 		{Name: "OnLaterView", On: []Kind{KindStartViewChange, KindDoViewChange},
 			Do: ByReplica(OnLaterView)},
 		{Name: "OnStartViewChange", On: []Kind{KindStartViewChange},
-			Quorum: Configuration.Others, Wants: WantsStartViewChange,
+			Quorum: Configuration.ChangeOthers, Wants: WantsStartViewChange,
 			Do: ByQuorum(OnStartViewChange)},
 		{Name: "OnDoViewChange", On: []Kind{KindDoViewChange}, Own: true,
-			Quorum: Configuration.Others, Wants: WantsDoViewChange, Do: ByQuorum(OnDoViewChange)},
+			Quorum: Configuration.ChangeOthers, Wants: WantsDoViewChange, Do: ByQuorum(OnDoViewChange)},
 		{Name: "OnStartView", On: []Kind{KindStartView}, Do: ByReplica(OnStartView)},
 
 		// §5.2 State transfer.

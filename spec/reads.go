@@ -94,7 +94,7 @@ func ReadsAtPrimary() Protocol {
 		Step{Name: "SendRead", Client: true, On: []Kind{KindReply}, Spends: Reads, Do: sendRead},
 		Step{Name: "OnRead", On: []Kind{KindRead}, Do: ByReplica(OnRead)},
 		Step{Name: "SendLease", Do: Spontaneous(SendLease)},
-		Step{Name: "OnLease", On: []Kind{KindGiveLease}, Quorum: Configuration.Others,
+		Step{Name: "OnLease", On: []Kind{KindGiveLease}, Quorum: Configuration.LeaseOthers,
 			Wants: WantsLease, Do: ByQuorum(OnLease)},
 		Step{Name: "EndLease", Do: Spontaneous(EndLease)},
 		Step{Name: "OnLeaseOver", On: []Kind{KindLeaseOver}, Do: ByReplica(OnLeaseOver)})

@@ -61,7 +61,7 @@ func withRecovery(name string, crash func(Configuration, Replica) (Replica, []Me
 		Step{Name: "Crash", Spends: Restarts, Do: Spontaneous(crash)},
 		Step{Name: "OnRecovery", On: []Kind{KindRecovery}, Do: ByReplica(OnRecovery)},
 		Step{Name: "OnRecoveryResponse", On: []Kind{KindRecoveryResponse},
-			Quorum: Configuration.Quorum, Wants: WantsRecoveryResponse,
+			Quorum: Configuration.RecoveryQuorum, Wants: WantsRecoveryResponse,
 			Do: ByQuorum(OnRecoveryResponse)})
 	return p
 }

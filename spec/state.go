@@ -26,6 +26,12 @@ type (
 type Configuration struct {
 	// N is the number of replicas.
 	N int
+	// Witnesses is how many of them keep a log and no state (§6.1): those with the largest
+	// numbers.
+	Witnesses int
+	// Commit and Change are the sizes of flexible quorums, Qr and Qv: that of a quorum that
+	// commits and of one that changes views. Zero: Quorum. Validate says which are safe.
+	Commit, Change int
 }
 
 // F is the number of replicas that may fail at the same time: the largest f with 2f+1 ≤ N.
@@ -39,9 +45,12 @@ func (c Configuration) Quorum() int { return c.N - c.F() }
 // Others is a quorum without the replica that counts it.
 func (c Configuration) Others() int { return c.Quorum() - 1 }
 
-// Primary is the replica that leads view v. The views go round the replicas.
+// Active is the number of replicas that are no witnesses. They come first.
+func (c Configuration) Active() int { return c.N - c.Witnesses }
+
+// Primary is the replica that leads view v. The views go round the active replicas (D28).
 func (c Configuration) Primary(v ViewNumber) ReplicaNumber {
-	return ReplicaNumber(int(v) % c.N)
+	return ReplicaNumber(int(v) % c.Active())
 }
 
 // Status is what a replica is busy with.
@@ -89,6 +98,12 @@ type Replica struct {
 
 	Lease Lease // What the replica holds as the primary.
 	Given Lease // What it has given to a primary.
+
+	// The rest belongs to optimisations, and is zero elsewhere.
+
+	Batch     Log      // What the primary has collected and not yet proposed (§6.2).
+	Chosen    Chosen   // The log whose entries the new primary waits for (§5.3).
+	Collected OpNumber // A witness has dropped its entries up to here (§6.1).
 
 	// Noted is a client-table that is not a function of the log, for claims about such: the
 	// requests that it knows of. It is empty elsewhere.

@@ -23,6 +23,8 @@ type Bounds struct {
 	Reads int
 	// ClientCrashes is how many crashes of clients there are in all. It needs Clients.
 	ClientCrashes int
+	// Witnesses, CommitQuorum and ChangeQuorum are those of the Configuration.
+	Witnesses, CommitQuorum, ChangeQuorum int
 }
 
 // System is a protocol within bounds.
@@ -38,7 +40,11 @@ type System struct {
 }
 
 // Configuration is the group of the system.
-func (s System) Configuration() Configuration { return Configuration{N: s.Bounds.Replicas} }
+func (s System) Configuration() Configuration {
+	b := s.Bounds
+	return Configuration{N: b.Replicas, Witnesses: b.Witnesses, Commit: b.CommitQuorum,
+		Change: b.ChangeQuorum}
+}
 
 // Processes lists the processes in their first states: the replicas, then the clients.
 func (s System) Processes() []Process {

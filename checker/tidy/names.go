@@ -38,6 +38,12 @@ var specOnly = map[string]string{
 	"step OnReply":                      "a step of the clients: impl/client",
 	"reason Outstanding":                "of the clients",
 	"reason NotOutstanding":             "of the clients",
+	"field DoViewChange After":          options,
+	"field Request Prediction":          options,
+	"field Request Rest":                options,
+	"field Replica Batch":               options,
+	"field Replica Chosen":              options,
+	"field Replica Collected":           options,
 	"message Recovery":                  diskless,
 	"message RecoveryResponse":          diskless,
 	"field StartViewChange CrashVector": diskless,
@@ -67,6 +73,9 @@ var specOnly = map[string]string{
 
 // diskless is why the implementation does not have what belongs to §4.3.
 const diskless = "recovery without a disk is in the model only: replicas here have disks"
+
+// options is why it does not have what belongs to §4.4, §5.3, §6.1 and §6.2.
+const options = "an optimisation in the model only"
 
 // reads is why it does not have what belongs to §6.3.1, clients what belongs to §4.5.
 const (
