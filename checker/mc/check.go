@@ -30,6 +30,12 @@ func check[L, M comparable](
 	if err := m.validate(); err != nil {
 		return r, err
 	}
+	switch {
+	case o.Resume && o.Checkpoint == "":
+		return r, fmt.Errorf("model %q: Options.Resume needs the folder of a Checkpoint", m.Name)
+	case o.Plain && o.Checkpoint != "":
+		return r, fmt.Errorf("model %q: the plain explorer makes no checkpoints", m.Name)
+	}
 	watch := newMonitor(o)
 	defer watch.close()
 	defer func() {
@@ -47,6 +53,7 @@ func check[L, M comparable](
 	if err != nil {
 		return r, err
 	}
+	defer f.release()
 	r = f.result(m)
 	if r.Distinct > 0 {
 		r.BytesPerState = float64(f.bytes) / float64(r.Distinct)
@@ -81,7 +88,8 @@ type found[L, M comparable] struct {
 	stopped                   string // why the search is incomplete; empty: it is complete
 	components                []int
 	scan                      levelScan[L, M]
-	bytes                     int64 // memory in use at the end
+	bytes                     int64  // memory in use at the end
+	release                   func() // gives up what scan needs
 }
 
 // newFound returns empty findings.
@@ -90,6 +98,7 @@ func newFound[L, M comparable](m *Model[L, M]) found[L, M] {
 		fired:   make([]int64, len(m.Steps)),
 		reasons: make([]map[Reason]int64, len(m.Steps)),
 		reached: slices.Repeat([]int{-1}, len(m.Sometimes)),
+		release: func() {},
 	}
 	for i := range f.reasons {
 		f.reasons[i] = map[Reason]int64{}

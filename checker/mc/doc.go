@@ -115,8 +115,17 @@
 // asks each Always property after each transition, and shortens the walk that breaks one. Its
 // verdict is Refuted or Unknown, never Holds: walks that find nothing prove nothing.
 //
+// # Long searches
+//
+// With Options.Checkpoint the states of all levels are in files, and in memory there is little but
+// the table of visited states. After each level the search is saved: one that was killed, even by
+// kill -9, or that ran out of memory, goes on after its last complete level with Options.Resume,
+// and its Result is the one that it would have had. The files hold numbers only. What they mean is
+// found out by taking the steps again, so local states and messages need no encoding, and a
+// model that has changed in between is noticed.
+//
 // # What it does not do
 //
-// It checks safety, not liveness. It does not use symmetry, does not spill to disk and cannot be
-// resumed. The only reduction is Options.SleepSets, which keeps every state.
+// It checks safety, not liveness. It does not use symmetry. The only reduction is
+// Options.SleepSets, which keeps every state.
 package mc

@@ -24,6 +24,7 @@ type faults struct {
 	cutKeys       bool // a bit of every key is lost on the way into the table
 	loseKey       bool // a shard loses a key when it grows
 	forgetFresh   bool // sleep sets overlook what the last step sent
+	forgetLevel   bool // a resumed search does not remember the states of a level
 }
 
 // tuning is what tests change about the engine.
@@ -47,11 +48,11 @@ type engine[L, M comparable] struct {
 	model *Model[L, M]
 	ctx   context.Context
 	sides []*side[L, M] // one for each worker
-	level int
-	log   [][]*block // the levels already expanded
+	log   [][]*block    // the levels already expanded
 	// interrupted says why the search has to end within a level.
 	interrupted atomic.Pointer[string]
 	mu          sync.Mutex
+	checkpoint  *checkpoint // nil: none
 }
 
 // explore searches the model with the engine. Errors are about the model.
@@ -63,9 +64,8 @@ func explore[L, M comparable](
 		search: search{
 			processes: m.Processes, groups: groupsOf(m), rooms: budgetRooms(m.Budgets),
 			properties: classify(m), sleep: o.SleepSets, faults: t.faults, memoLimit: t.memo,
-			watch: watch, buckets: 1,
+			watch: watch, buckets: 1, level: -1,
 		},
-		level: -1,
 	}
 	e.origins = e.sets.origins
 	for p := range e.space.components {
@@ -81,32 +81,45 @@ func explore[L, M comparable](
 	if e.memoLimit == 0 {
 		e.memoLimit = int(watch.limit) / 4 / workers
 	}
-	if err := e.begin(workers, t.width); err != nil {
+	if err := e.begin(workers, t.width, o); err != nil {
+		e.release()
 		return nil, err
 	}
-	for e.level = 0; ; e.level++ {
-		e.endLevel(countStates(e.current))
-		if len(e.current) == 0 || e.broken != nil {
-			break
-		}
-		watch.level(e.level, countStates(e.current))
-		if e.stopped = o.boundReached(e.level, e.distinct); e.stopped != "" {
-			break
-		}
-		if err := e.expandLevel(); err != nil {
-			return nil, err
-		}
-		if e.stopped != "" {
-			break
-		}
+	if err := e.run(o); err != nil {
+		e.release()
+		return nil, err
 	}
 	e.summarise()
 	e.bytes = watch.finalBytes(e.distinct)
 	return &e.found, nil
 }
 
-// begin puts the initial state into the first level.
-func (e *engine[L, M]) begin(workers, width int) error {
+// run expands level after level.
+func (e *engine[L, M]) run(o Options) error {
+	for ; ; e.level++ {
+		e.endLevel(countStates(e.current))
+		if len(e.current) == 0 || e.broken != nil {
+			break
+		}
+		if err := e.save(); err != nil {
+			return err
+		}
+		e.search.watch.level(e.level, countStates(e.current))
+		if e.stopped = o.boundReached(e.level, e.distinct); e.stopped != "" {
+			break
+		}
+		if err := e.expandLevel(); err != nil {
+			return err
+		}
+		if e.stopped != "" {
+			break
+		}
+	}
+	return nil
+}
+
+// begin makes the workers and the first level, or that of a checkpoint.
+func (e *engine[L, M]) begin(workers, width int, o Options) (err error) {
 	if width == 0 {
 		// One word is enough until it proves too small.
 		width = min(firstWidth, (63-bits.Len(uint(len(e.rooms)-1)))/e.processes)
@@ -116,6 +129,32 @@ func (e *engine[L, M]) begin(workers, width int) error {
 	for range workers {
 		e.sides = append(e.sides, newSide(e))
 	}
+	if o.Checkpoint == "" {
+		return e.first()
+	}
+	id := identify(e.model, o)
+	var m *manifest
+	if o.Resume {
+		e.checkpoint, m, err = openCheckpoint(o.Checkpoint, id)
+	} else {
+		e.checkpoint, err = newCheckpoint(o.Checkpoint, id)
+	}
+	if err != nil {
+		return err
+	}
+	e.release = e.checkpoint.close
+	switch {
+	case o.Resume:
+		err = e.resume(m)
+	default:
+		err = e.first()
+	}
+	e.levelLog = e.checkpoint.levels
+	return err
+}
+
+// first puts the initial state into the first level.
+func (e *engine[L, M]) first() error {
 	k := key{lo: occupied}
 	for p := range e.processes {
 		c := e.component(p, e.locals.id(e.model.Init(p), nil), 0)
@@ -130,7 +169,9 @@ func (e *engine[L, M]) begin(workers, width int) error {
 	}
 	s.worker.push(k, 0)
 	s.worker.flushAll()
-	return e.gather()
+	err := e.gather()
+	e.level = 0
+	return err
 }
 
 // close gives back the memory outside of the Go heap.
@@ -162,6 +203,11 @@ func (e *engine[L, M]) expandLevel() error {
 		}
 		if why := e.interrupted.Load(); why != nil {
 			e.stopped = *why
+			if c := e.checkpoint; c != nil {
+				e.stopped = fmt.Sprintf("%s; level %d of %d states is saved in %s, and the search "+
+					"can go on from there with more memory: Options.Resume", *why, c.saved,
+					e.found.levels[c.saved], c.folder)
+			}
 			break
 		}
 		if !e.pause.Load() {
@@ -173,7 +219,7 @@ func (e *engine[L, M]) expandLevel() error {
 		}
 	}
 	for i, b := range expanded {
-		if b.arrivals || cap(b.words) > len(b.words)*9/8 {
+		if b.stored == nil && (b.arrivals || cap(b.words) > len(b.words)*9/8) {
 			expanded[i] = b.convert(b.layout, false)
 		}
 	}
@@ -210,6 +256,12 @@ func (e *engine[L, M]) gather() error {
 	if e.faults.wrongBarrier && len(e.current) > 0 && e.level == 2 {
 		e.carryOver()
 	}
+	e.spread()
+	return nil
+}
+
+// spread chooses how the states of the next level are spread over blocks.
+func (e *engine[L, M]) spread() {
 	blocks := uint(countStates(e.current) / blockStates)
 	e.buckets = uint32(min(maxBuckets, 1<<max(0, bits.Len(blocks)-1)))
 	for p := range e.processes {
@@ -217,7 +269,6 @@ func (e *engine[L, M]) gather() error {
 			e.by = p
 		}
 	}
-	return nil
 }
 
 // known returns how many components of a process have been numbered.
@@ -320,6 +371,10 @@ func (e *engine[L, M]) scanLevel(
 	}
 	var err error
 	for _, b := range e.log[level] {
+		b, failed := b.load(nil)
+		if failed != nil {
+			return failed
+		}
 		b.each(func(k key, _ arrival) {
 			differ := 0
 			for p := range wanted {

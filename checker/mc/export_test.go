@@ -10,6 +10,8 @@ import "context"
 type Tuning struct {
 	LoseSuccessor, StaleMemo, WrongBarrier, CutKeys, LoseKey, ForgetFresh bool
 
+	ForgetLevel bool
+
 	Width, Memo int
 }
 
@@ -20,7 +22,7 @@ func CheckTuned[L, M comparable](
 	return check(ctx, &m, o, tuning{
 		faults: faults{loseSuccessor: t.LoseSuccessor, staleMemo: t.StaleMemo,
 			wrongBarrier: t.WrongBarrier, cutKeys: t.CutKeys, loseKey: t.LoseKey,
-			forgetFresh: t.ForgetFresh},
+			forgetFresh: t.ForgetFresh, forgetLevel: t.ForgetLevel},
 		width: t.Width, memo: t.Memo,
 	})
 }

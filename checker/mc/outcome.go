@@ -5,6 +5,7 @@ package mc
 import (
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 )
 
 // Outcomes: what each step did for each input. All workers share them, so a step function runs
@@ -23,11 +24,13 @@ type outcome struct {
 	local  uint32
 	out    []uint32 // numbers of the messages that it sent
 	reason Reason   // why it did nothing; local and out mean nothing then
+	number uint32   // outcomes are numbered in the order in which they are stored
 }
 
 // outcomes maps inputs to outcomes.
 type outcomes struct {
 	seed   maphash.Seed
+	next   atomic.Uint32 // how many are stored
 	shards [internShards]struct {
 		sync.Mutex
 		known map[outcomeKey]*outcome
@@ -76,8 +79,15 @@ func (s *space[L, M]) outcome(k outcomeKey, in []uint32) (*outcome, error) {
 	if known := shard.known[k]; known != nil {
 		return known, nil
 	}
+	o.number = s.outcomes.next.Add(1) - 1
 	shard.known[k] = o
 	return o, nil
+}
+
+// restore stores an outcome that has its number already.
+func (o *outcomes) restore(k outcomeKey, known *outcome) {
+	o.next.Add(1)
+	o.shards[maphash.Comparable(o.seed, k)%internShards].known[k] = known
 }
 
 // countReasons adds up the refusals of each step.

@@ -24,6 +24,13 @@ type Options struct {
 	// the same; Generated, Idle and Fired become smaller, and with several workers they differ
 	// from run to run. The plain explorer ignores it.
 	SleepSets bool
+	// Checkpoint is a folder in which the search is saved after each level, so that one that is
+	// killed, or that runs out of memory, can go on. The states to be expanded and those of
+	// the levels before are then in files, not in memory. Empty: no checkpoint.
+	Checkpoint string
+	// Resume continues the search in the folder Checkpoint. The model and SleepSets must be
+	// the same. The result is the one that a search without interruption has.
+	Resume bool
 	// Progress is called about once per second, always from the same goroutine. Nil: none.
 	Progress func(Progress)
 	// Plain uses the plain explorer: slow, single-threaded and simple. It is the oracle that

@@ -79,6 +79,14 @@ func (s *side[L, M]) between(bytes int) bool {
 	return s.failed != nil
 }
 
+// fail implements modelSide.
+func (s *side[L, M]) fail(err error) {
+	if s.failed == nil {
+		s.failed = err
+	}
+	s.pause.Store(true)
+}
+
 // drain moves the counts of firings out of the lists.
 func (s *side[L, M]) drain() { s.idle += s.worker.lists.drain(s.fired) }
 

@@ -23,11 +23,13 @@ type search struct {
 	faults     faults
 	memoLimit  int
 	watch      *monitor
+	levelLog   *logFile // where full blocks go; nil: they stay in memory
 
 	// These change between the phases of a level only.
 	layout  *layout
 	table   *table
 	current []*block // the level under expansion
+	level   int      // the number of that level; -1: none yet
 	buckets uint32   // by how many blocks new states are spread; a power of two
 	by      int      // and by the component of which process
 
@@ -52,6 +54,8 @@ type modelSide interface {
 	judge(k key, marks uint64)
 	// between is called between blocks. True: return from work.
 	between(extraBytes int) bool
+	// fail ends the search with an error.
+	fail(error)
 }
 
 // recentSize is the number of keys in a worker's cache of recent successors. Most successors are
@@ -174,6 +178,11 @@ type task struct {
 // up before the first is followed: lookups do not depend on each other, so the processor waits
 // for many at once, which it could not if the unpredictable following came in between.
 func (w *worker) expand(b *block) {
+	b, err := b.load(w.layout)
+	if err != nil {
+		w.model.fail(err)
+		return
+	}
 	used := 0
 	b.each(func(k key, from arrival) {
 		w.keys[used] = k
@@ -381,6 +390,11 @@ func (w *worker) admit(k key, a arrival) {
 	bucket := w.layout.fields[w.by].get(k) & (w.buckets - 1)
 	b := w.open[bucket]
 	if b == nil || b.full() {
+		if b != nil && w.levelLog != nil {
+			if err := b.store(w.levelLog, w.level+1); err != nil {
+				w.model.fail(err)
+			}
+		}
 		b = newBlock(w.layout, w.sleep, b != nil)
 		w.open[bucket] = b
 		w.next[bucket] = append(w.next[bucket], b)
