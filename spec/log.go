@@ -20,11 +20,13 @@ type Entry struct {
 	Operation     Operation
 	Prediction    Prediction // Of what the operation cannot compute (§4.4); zero elsewhere.
 	Rest          Log        // The further requests of a batch (§6.2); empty elsewhere.
+	// EpochNumber is the epoch of that view (§7). It is 0 where the group does not change.
+	EpochNumber EpochNumber
 }
 
-// entryOf is the entry of a request to which view v assigns a slot.
-func entryOf(v ViewNumber, q Request) Entry {
-	return Entry{v, q.ClientID, q.RequestNumber, q.Operation, q.Prediction, q.Rest}
+// entryOf is the entry of a request to which view v of epoch e assigns a slot.
+func entryOf(e EpochNumber, v ViewNumber, q Request) Entry {
+	return Entry{v, q.ClientID, q.RequestNumber, q.Operation, q.Prediction, q.Rest, e}
 }
 
 // requests lists the requests of the entry, as entries of their own: one, or those of a batch.

@@ -31,6 +31,11 @@ const (
 	KindLeaseOver
 	KindClientRecovery
 	KindClientNumber
+	KindReconfiguration
+	KindStartEpoch
+	KindEpochStarted
+	KindCheckEpoch
+	KindNewEpoch
 )
 
 // String is the paper's name of the message.
@@ -38,7 +43,8 @@ func (k Kind) String() string {
 	return [...]string{"", "REQUEST", "PREPARE", "PREPAREOK", "REPLY", "COMMIT", "STARTVIEWCHANGE",
 		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "RECOVERY",
 		"RECOVERYRESPONSE", "READ", "READREPLY", "LEASE", "LEASEOVER", "CLIENTRECOVERY",
-		"CLIENTNUMBER"}[k]
+		"CLIENTNUMBER", "RECONFIGURATION", "STARTEPOCH", "EPOCHSTARTED", "CHECKEPOCH",
+		"NEWEPOCH"}[k]
 }
 
 // Message is one of the types below.
@@ -179,7 +185,7 @@ func (Recovery) Kind() Kind        { return KindRecovery }
 func (RecoveryResponse) Kind() Kind { return KindRecoveryResponse }
 
 // Sender is the replica that sent the message. The second result is false for what comes from a
-// client: REQUEST, and READ and CLIENTRECOVERY.
+// client: REQUEST, and READ, CLIENTRECOVERY, RECONFIGURATION and CHECKEPOCH.
 func Sender(m Message) (ReplicaNumber, bool) {
 	switch m := m.(type) {
 	case Prepare:
@@ -213,7 +219,7 @@ func Sender(m Message) (ReplicaNumber, bool) {
 	case ClientNumber:
 		return m.From, true
 	}
-	return 0, false
+	return senderOfEpoch(m)
 }
 
 // viewNumber is the view that a message of the replicas belongs to.

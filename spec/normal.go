@@ -21,7 +21,7 @@ func OnRequest(c Configuration, r Replica, m Request) (Replica, []Message, Ignor
 	case m.RequestNumber == s:
 		return r, []Message{replyTo(r, n, m.ClientID)}, Accepted
 	}
-	r.Log = r.Log.Append(entryOf(r.ViewNumber, m))
+	r.Log = r.Log.Append(entryOf(r.EpochNumber, r.ViewNumber, m))
 	prepare := Prepare{r.ReplicaNumber, r.ViewNumber, m, r.OpNumber(), r.CommitNumber}
 	return r, []Message{prepare}, Accepted
 }
@@ -38,7 +38,7 @@ func OnPrepare(c Configuration, r Replica, m Prepare) (Replica, []Message, Ignor
 	case m.OpNumber <= r.OpNumber():
 		return r, []Message{prepareOK(r)}, Accepted
 	}
-	r.Log = r.Log.Append(entryOf(m.ViewNumber, m.Request))
+	r.Log = r.Log.Append(entryOf(r.EpochNumber, m.ViewNumber, m.Request))
 	r = r.learnCommit(m.CommitNumber)
 	return r, []Message{prepareOK(r)}, Accepted
 }

@@ -10,7 +10,7 @@ import "fmt"
 func (m Request) String() string { return fmt.Sprintf("REQUEST(%s)", m.what()) }
 
 // what is the operation, what is predicted of it, and the further requests of a batch.
-func (m Request) what() string { return entryOf(0, m).what() }
+func (m Request) what() string { return entryOf(0, 0, m).what() }
 
 // String names the fields as the paper does, as do all below.
 func (m Prepare) String() string {
@@ -91,6 +91,9 @@ func (e Entry) String() string {
 	if e == (Entry{}) {
 		return "–"
 	}
+	if e.EpochNumber > 0 {
+		return fmt.Sprintf("%s@%d.%d", e.what(), e.EpochNumber, e.ViewNumber)
+	}
 	return fmt.Sprintf("%s@%d", e.what(), e.ViewNumber)
 }
 
@@ -143,6 +146,9 @@ func (r Replica) String() string {
 	}
 	if r.Collected > 0 {
 		text += fmt.Sprintf(" without 1 to %d", r.Collected)
+	}
+	if r.Epoch != (Epoch{}) {
+		text = fmt.Sprintf("%v %s", r.Epoch, text)
 	}
 	return text + r.CrashVector.String()
 }

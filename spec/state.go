@@ -22,7 +22,7 @@ type (
 	Operation string
 )
 
-// Configuration is the group. It is fixed: reconfiguration (§7) is not in this model yet.
+// Configuration is the group: replicas 0 to N-1, unless it says otherwise.
 type Configuration struct {
 	// N is the number of replicas.
 	N int
@@ -32,6 +32,8 @@ type Configuration struct {
 	// Commit and Change are the sizes of flexible quorums, Qr and Qv: that of a quorum that
 	// commits and of one that changes views. Zero: Quorum. Validate says which are safe.
 	Commit, Change int
+	// Members are the replicas, where reconfiguration (§7) makes groups of other ones: see Group.
+	Members Members
 }
 
 // F is the number of replicas that may fail at the same time: the largest f with 2f+1 ≤ N.
@@ -50,7 +52,7 @@ func (c Configuration) Active() int { return c.N - c.Witnesses }
 
 // Primary is the replica that leads view v. The views go round the active replicas (D28).
 func (c Configuration) Primary(v ViewNumber) ReplicaNumber {
-	return ReplicaNumber(int(v) % c.Active())
+	return c.Member(int(v) % c.Active())
 }
 
 // Status is what a replica is busy with.
@@ -63,11 +65,17 @@ const (
 	ViewChange
 	// Recovering replicas have lost their state and ask the others for it (§4.3).
 	Recovering
+	// Transitioning replicas are in a new epoch. They wait for its state, or, if they are
+	// replaced, for the others to have it (§7).
+	Transitioning
+	// ShutDown replicas are in no group: not any more, or not yet (§7).
+	ShutDown
 )
 
 // String is the paper's name of the status.
 func (s Status) String() string {
-	return [...]string{"Normal", "ViewChange", "Recovering"}[s]
+	return [...]string{"Normal", "ViewChange", "Recovering", "Transitioning",
+		"ShutDown"}[s]
 }
 
 // Process is a process of the system: a Replica, a Client, or a Crowd of clients.
@@ -104,6 +112,8 @@ type Replica struct {
 	Batch     Log      // What the primary has collected and not yet proposed (§6.2).
 	Chosen    Chosen   // The log whose entries the new primary waits for (§5.3).
 	Collected OpNumber // A witness has dropped its entries up to here (§6.1).
+	// Epoch belongs to reconfiguration (§7), and is zero elsewhere.
+	Epoch
 
 	// Noted is a client-table that is not a function of the log, for claims about such: the
 	// requests that it knows of. It is empty elsewhere.

@@ -65,6 +65,10 @@ func fill(t *testing.T, tree any, into reflect.Value) {
 			v = v.With(spec.ReplicaNumber(i), spec.Nonce(number(t, x)))
 		}
 		into.Set(reflect.ValueOf(v))
+	case spec.Members:
+		group, ok := spec.Operation("→" + tree.(string)).NewGroup()
+		require.True(t, ok)
+		into.SetUint(uint64(group.Members))
 	case spec.Status:
 		into.SetUint(uint64(map[string]spec.Status{"Normal": spec.Normal,
 			"ViewChange": spec.ViewChange, "Recovering": spec.Recovering}[tree.(string)]))

@@ -95,7 +95,7 @@ func (x *itf) table(processes []spec.Process) object {
 func (x *itf) set(messages []spec.Message) object {
 	elements := make([]any, len(messages))
 	for i, m := range messages {
-		elements[i] = object{{"tag", typeName(m)}, {"value", x.members(m)}}
+		elements[i] = object{{"tag", messageName(m)}, {"value", x.members(m)}}
 	}
 	return object{{"#set", elements}}
 }

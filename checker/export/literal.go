@@ -92,6 +92,8 @@ func (l *literals) of(v any) literal {
 		return l.composite(v)
 	case r.CanInt():
 		return literal{text: strconv.FormatInt(r.Int(), 10)}
+	case r.CanUint():
+		return literal{text: strconv.FormatUint(r.Uint(), 10)}
 	case r.Kind() == reflect.String:
 		return literal{text: strconv.Quote(r.String())}
 	case r.Kind() == reflect.Bool:

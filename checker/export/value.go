@@ -70,6 +70,8 @@ func (t trees) of(v any) any {
 			nonces[i] = t.of(v.Of(spec.ReplicaNumber(i)))
 		}
 		return nonces
+	case spec.Members:
+		return v.String()
 	case spec.Status:
 		return v.String()
 	case spec.LeasePhase:
@@ -89,9 +91,12 @@ func (t trees) of(v any) any {
 	panic(fmt.Sprintf("export: a %T is in no state and no message: %+v", v, v))
 }
 
-// members lists the fields of a struct.
+// members lists the fields of a struct. The epoch of a message is one of its fields.
 func (t trees) members(v any) object {
 	var all object
+	if m, ok := v.(spec.OfEpoch); ok {
+		return append(t.members(m.Message), member{"epochNumber", t.of(m.EpochNumber)})
+	}
 	for _, f := range fieldsOf(v) {
 		all = append(all, member{lowerFirst(f.name), t.of(f.value)})
 	}
@@ -128,6 +133,14 @@ func fieldsOf(v any) []namedValue {
 
 // typeName is the name of a value's type, without the package.
 func typeName(v any) string { return reflect.TypeOf(v).Name() }
+
+// messageName is the name of a message's type, whether it names its epoch or not.
+func messageName(m spec.Message) string {
+	if stamped, ok := m.(spec.OfEpoch); ok {
+		m = stamped.Message
+	}
+	return typeName(m)
+}
 
 // phaseName is the name of a constant of the spec.
 func phaseName(p spec.LeasePhase) string {

@@ -65,6 +65,15 @@ var specOnly = map[string]string{
 	"reason InheritedNotCommitted":      reads,
 	"reason LeaseGiven":                 reads,
 	"reason LeaseKnown":                 reads,
+	"field Replica Epoch":               epochs,
+	"status Transitioning":              epochs,
+	"status ShutDown":                   epochs,
+	"message OfEpoch":                   epochs,
+	"message Reconfiguration":           epochs,
+	"message StartEpoch":                epochs,
+	"message EpochStarted":              epochs,
+	"message CheckEpoch":                epochs,
+	"message NewEpoch":                  epochs,
 	"message ClientRecovery":            clients,
 	"message ClientNumber":              clients,
 	"reason NoClient":                   clients,
@@ -76,6 +85,9 @@ const diskless = "recovery without a disk is in the model only: replicas here ha
 
 // options is why it does not have what belongs to §4.4, §5.3, §6.1 and §6.2.
 const options = "an optimisation in the model only"
+
+// epochs is why it does not have what belongs to §7.
+const epochs = "reconfiguration is in the model only"
 
 // reads is why it does not have what belongs to §6.3.1, clients what belongs to §4.5.
 const (
