@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,11 +22,48 @@ import (
 // The part "cluster": three real processes, a real Redis client, and kill -9.
 
 // clusterChoice is what the flags of the part say.
-type clusterChoice struct{ cluster.Options }
+type clusterChoice struct {
+	cluster.Options
+	kills  int
+	faults []string // Instead of kills.
+}
 
 // defaultCluster is what the command without arguments does.
 func defaultCluster() clusterChoice {
-	return clusterChoice{cluster.Options{Kills: 2, Clients: 8, Seed: 1}}
+	return clusterChoice{Options: cluster.Options{Clients: 8, Seed: 1}, kills: 2}
+}
+
+// choose turns the flags into kinds of harm.
+func (o *clusterChoice) choose() error {
+	names := o.faults
+	if len(names) == 0 {
+		if o.kills == 0 {
+			return nil
+		}
+		names, o.Events = []string{"kill"}, o.kills
+	}
+	var err error
+	o.Faults, err = cluster.FaultsByName(names)
+	return err
+}
+
+// arguments is how to call the command for the same run.
+func (o *clusterChoice) arguments() string {
+	text := fmt.Sprintf("-seed %d", o.Seed)
+	if len(o.faults) == 0 {
+		return fmt.Sprintf("-kills %d -clients %d ", o.kills, o.Clients) + text
+	}
+	text = fmt.Sprintf("-faults %s -clients %d ", strings.Join(o.faults, ","), o.Clients) + text
+	if o.Events > 0 {
+		text += fmt.Sprintf(" -events %d", o.Events)
+	}
+	if o.Time > 0 {
+		text += fmt.Sprintf(" -for %v", o.Time)
+	}
+	if o.Think > 0 {
+		text += fmt.Sprintf(" -think %v", o.Think)
+	}
+	return text
 }
 
 // clusterCommand is vsrcheck cluster.
@@ -32,17 +71,27 @@ func (r *run) clusterCommand() *cobra.Command {
 	o := defaultCluster()
 	command := &cobra.Command{
 		Use:   "cluster",
-		Short: "Run three processes, kill the primary, judge what happened",
+		Short: "Run three processes, do them harm, judge what happened",
 		Long: `cluster starts three replicas as processes on the loopback interface, sends them requests
 of go-redis clients, and kills the primary with SIGKILL and starts it again while the clients go on.
 Then the clients' history must be linearizable, and every step in the replicas' traces a step
-of the model. It builds the program vsr with the go command, unless -vsr names one.`,
+of the model. It builds the program vsr with the go command, unless -vsr names one.
+
+With -faults it does other harm. After each the cluster must answer again; each kind comes at
+least once. The kinds are:
+` + faultHelp(),
 		Example: `  vsrcheck cluster
-  vsrcheck cluster -kills 10 -clients 32 -dir evidence`,
+  vsrcheck cluster -kills 10 -clients 32 -dir evidence
+  vsrcheck cluster -faults all -for 10m
+  vsrcheck cluster -faults pause,deaf -events 6`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if o.Kills < 0 || o.Clients < 1 || o.Operations < 1 {
-				return usage("cluster: want -kills 0 or more, -clients and -operations 1 or more")
+			if o.kills < 0 || o.Events < 0 || o.Time < 0 || o.Clients < 1 || o.Operations < 1 {
+				return usage("cluster: want -kills 0 or more, so -events and -for, and -clients " +
+					"and -operations 1 or more")
+			}
+			if len(o.faults) == 0 && (o.Events > 0 || o.Time > 0) {
+				return usage("cluster: -events and -for need -faults")
 			}
 			if err := r.cluster(c.Context(), o); err != nil {
 				return err
@@ -51,7 +100,11 @@ of the model. It builds the program vsr with the go command, unless -vsr names o
 		},
 	}
 	flags := command.Flags()
-	flags.IntVar(&o.Kills, "kills", o.Kills, "how often the primary is killed")
+	flags.IntVar(&o.kills, "kills", o.kills, "how often the primary is killed")
+	flags.StringSliceVar(&o.faults, "faults", nil, "kinds of harm, or all (instead of -kills)")
+	flags.IntVar(&o.Events, "events", 0, "with -faults: how much harm (default: each kind once)")
+	flags.DurationVar(&o.Time, "for", 0, "with -faults: how long to do harm, such as 10m")
+	flags.DurationVar(&o.Think, "think", 0, "how long a client waits before its next request")
 	flags.IntVar(&o.Clients, "clients", o.Clients, "how many clients at the same time")
 	flags.IntVar(&o.Operations, "operations", 400, "answers to wait for before each event")
 	flags.Uint64Var(&o.Seed, "seed", o.Seed, "draws what the clients ask for")
@@ -62,7 +115,10 @@ of the model. It builds the program vsr with the go command, unless -vsr names o
 
 // cluster makes the run and adds its row.
 func (r *run) cluster(ctx context.Context, o clusterChoice) error {
-	r.heading("cluster: three processes, a Redis client, kill -9")
+	if err := o.choose(); err != nil {
+		return usage("cluster: %v", err)
+	}
+	r.heading("cluster: three processes, a Redis client, and harm")
 	scratch, err := os.MkdirTemp("", "vsrcheck-cluster-")
 	if err != nil {
 		return err
@@ -81,11 +137,11 @@ func (r *run) cluster(ctx context.Context, o clusterChoice) error {
 	o.Progress = r.line
 	result, err := cluster.Run(ctx, o.Options)
 	row := report.Row{
-		Part: "cluster", Checked: fmt.Sprintf("3 processes, %d clients, %d kills", o.Clients, o.Kills),
+		Part: "cluster", Checked: fmt.Sprintf("3 processes, %d clients, %s", o.Clients,
+			o.harm(result)),
 		Verdict: "linearizable, conforms", Evidence: clusterEvidence(result), More: clusterMore(result),
 		Outcome: report.AsExpected, Seconds: result.Elapsed.Seconds(),
-		Reproduce: fmt.Sprintf("go run ./checker/cmd/vsrcheck cluster -kills %d -clients %d -seed %d",
-			o.Kills, o.Clients, o.Seed),
+		Reproduce: "go run ./checker/cmd/vsrcheck cluster " + o.arguments(),
 	}
 	var failure *cluster.Failure
 	switch {
@@ -119,14 +175,40 @@ func clusterEvidence(result cluster.Result) string {
 		number(int64(result.Conform.Events)), result.View)
 }
 
+// harm says how much harm was done.
+func (o *clusterChoice) harm(result cluster.Result) string {
+	if len(o.faults) == 0 {
+		return fmt.Sprintf("%d kills", o.kills)
+	}
+	total := 0
+	for _, n := range result.Faults {
+		total += n
+	}
+	return fmt.Sprintf("%d faults of %d kinds", total, len(result.Faults))
+}
+
 // clusterMore is what else was seen in a run.
 func clusterMore(result cluster.Result) string {
 	text := fmt.Sprintf("%d of unknown outcome", result.Unknown)
-	for i, took := range result.Failovers {
-		if i == 0 {
-			text += ", answers again after"
+	for _, f := range cluster.Faults() {
+		if n := result.Faults[f.Name]; n > 0 {
+			text += fmt.Sprintf(", %d %s", n, f.Name)
 		}
-		text += fmt.Sprintf(" %v", took.Round(10*time.Millisecond))
+	}
+	if len(result.Failovers) > 0 {
+		sorted := slices.Sorted(slices.Values(result.Failovers))
+		text += fmt.Sprintf(", answers again after %v (median), %v (at most)",
+			sorted[len(sorted)/2].Round(10*time.Millisecond),
+			sorted[len(sorted)-1].Round(10*time.Millisecond))
 	}
 	return text
+}
+
+// faultHelp lists the kinds of harm.
+func faultHelp() string {
+	text := ""
+	for _, f := range cluster.Faults() {
+		text += fmt.Sprintf("  %-12s %s\n", f.Name, f.What)
+	}
+	return strings.TrimRight(text, "\n")
 }

@@ -27,6 +27,8 @@ const requestTimeout = 4 * time.Second
 type workload struct {
 	addresses []string
 	writer    *histories.Writer
+	// think is how long a client waits between an answer and its next request.
+	think time.Duration
 	// names gives each client its number. A client that does not know what became of its request
 	// ends, and another takes its place, as the format wants it.
 	names atomic.Int64
@@ -55,6 +57,9 @@ func (w *workload) client(ctx context.Context, slot int, seed uint64) error {
 		switch outcome.Kind {
 		case histories.OK:
 			w.answered.Add(1)
+			if w.think > 0 {
+				_ = last(ctx, w.think) // If it ends, so does the loop.
+			}
 			continue
 		case histories.Fail:
 			w.failed.Add(1)

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package cluster runs the real thing: three replicas as processes of the operating system, with
-// files and sockets, and clients that are an unmodified Redis client. It kills the primary without
-// warning and starts it again, several times, while the clients go on; then the history of the
-// clients and the traces of the replicas are judged as those of the simulator are.
+// files and sockets, and clients that are an unmodified Redis client. It does harm while the
+// clients go on: it kills, pauses and restarts processes, and breaks the network between them in a
+// proxy. Then the history of the clients and the traces of the replicas are judged as those of the
+// simulator are.
 package cluster
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -30,11 +32,18 @@ type Options struct {
 	Replicas int
 	// Clients is how many requests are under way at the same time. Zero: 8.
 	Clients int
-	// Kills is how often the primary is killed and started again.
-	Kills int
-	// Operations is how many must be answered between two events. Zero: 400.
+	// Faults are the kinds of harm to draw from; each comes once before any comes again. None:
+	// the clients are left alone.
+	Faults []Fault
+	// Events is how much harm is done. Zero: as much as goes into Time.
+	Events int
+	// Time is how long harm is done if Events is zero. Every kind of harm comes at least once.
+	Time time.Duration
+	// Operations is how many must be answered after each step of an event. Zero: 400.
 	Operations int
-	// Seed draws what the clients ask for.
+	// Think is how long a client waits between an answer and its next request.
+	Think time.Duration
+	// Seed draws the harm, and what the clients ask for.
 	Seed uint64
 	// Progress, if not nil, is told what happens.
 	Progress func(format string, args ...any)
@@ -44,9 +53,10 @@ type Options struct {
 type Result struct {
 	// Answered, Failed and Unknown count the requests by their outcomes.
 	Answered, Failed, Unknown int64
-	// Kills counts the primaries killed. Failovers is how long it took after each until the
-	// first request was answered.
-	Kills     int
+	// Faults counts the harm by its kind, and Restarts the starts after the first.
+	Faults   map[string]int
+	Restarts int
+	// Failovers is how long it took, after each harm, until a request was answered again.
 	Failovers []time.Duration
 	// View is the last view.
 	View    uint64
@@ -84,11 +94,12 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		o.Progress = func(string, ...any) {}
 	}
 	started := time.Now()
-	g, err := newGroup(ctx, o.Vsr, o.Dir, o.Replicas)
+	g, err := newGroup(ctx, o.Vsr, o.Dir, o.Replicas, o.Seed)
 	if err != nil {
 		return Result{}, err
 	}
 	result, err := drive(ctx, g, o)
+	err = errors.Join(err, g.network.close())
 	result.Elapsed = time.Since(started)
 	if err == nil {
 		err = judge(ctx, g, o, &result)
@@ -118,12 +129,12 @@ func drive(ctx context.Context, g *group, o Options) (result Result, err error) 
 	writer, err := histories.NewWriter(file, histories.Header{
 		Service: histories.ServiceKV, Origin: "cluster", Seed: fmt.Sprint(o.Seed),
 		Expect: histories.ExpectLinearizable,
-		Note:   fmt.Sprintf("%d processes, %d kills of the primary", o.Replicas, o.Kills),
+		Note:   fmt.Sprintf("%d processes", o.Replicas),
 	})
 	if err != nil {
 		return result, err
 	}
-	w := &workload{writer: writer}
+	w := &workload{writer: writer, think: o.Think}
 	defer func() {
 		if stopErr := g.stop(); stopErr != nil && err == nil {
 			err = &Failure{"cluster", stopErr, g.dir}
@@ -158,42 +169,32 @@ func drive(ctx context.Context, g *group, o Options) (result Result, err error) 
 	return result, errors.Join(<-broken, writer.Flush())
 }
 
-// harm kills the primary and starts it again, as often as asked, with requests answered before,
-// in between and after.
+// harm does harm until there was enough of it, with requests answered before, in between and after.
 func harm(ctx context.Context, g *group, w *workload, o Options, result *Result) error {
-	more := int64(o.Operations)
-	if _, err := w.await(ctx, g, more); err != nil {
+	h := &harmer{group: g, clients: w, options: o, result: result,
+		random: rand.New(rand.NewPCG(o.Seed, 1))}
+	result.Faults = map[string]int{}
+	if err := h.answered(ctx); err != nil {
 		return err
 	}
-	for range o.Kills {
-		primary, view, err := w.primary(ctx)
-		if err != nil {
-			return err
-		}
-		note := fmt.Sprintf("replica %d, the primary of view %d, is killed", primary, view)
-		if err := w.writer.Note(note); err != nil {
-			return err
-		}
-		victim := g.replicas[primary]
-		victim.kill()
-		took, err := w.await(ctx, g, int64(o.Clients)+1) // The others were answered before.
-		if err != nil {
-			return err
-		}
-		result.Kills++
-		result.Failovers = append(result.Failovers, took)
-		o.Progress("  %s; answers again after %v", note, took.Round(time.Millisecond))
-		if _, err := w.await(ctx, g, more); err != nil {
-			return err
-		}
-		if err := g.run(victim); err != nil {
-			return err
-		}
-		if err := w.writer.Note(fmt.Sprintf("replica %d is started again", primary)); err != nil {
-			return err
-		}
-		if _, err := w.await(ctx, g, more); err != nil {
-			return err
+	begin := time.Now()
+	for n := 0; len(o.Faults) > 0; {
+		for _, i := range h.random.Perm(len(o.Faults)) {
+			if o.Events > 0 && n == o.Events ||
+				o.Events == 0 && n >= len(o.Faults) && time.Since(begin) > o.Time {
+				_, view, err := w.primary(ctx)
+				result.View = view
+				return err
+			}
+			n++
+			f := o.Faults[i]
+			if err := f.do(h, ctx); err != nil {
+				return fmt.Errorf("%s: %w", f.Name, err)
+			}
+			result.Faults[f.Name]++
+			if err := h.answered(ctx); err != nil {
+				return fmt.Errorf("after %s: %w", f.Name, err)
+			}
 		}
 	}
 	_, view, err := w.primary(ctx)
@@ -255,7 +256,7 @@ func judge(ctx context.Context, g *group, o Options, result *Result) error {
 	if err != nil {
 		return err
 	}
-	if want := o.Replicas + o.Kills; len(traces) != want {
+	if want := o.Replicas + result.Restarts; len(traces) != want {
 		return &Failure{"conform", fmt.Errorf("%d trace files, want %d, one for each start",
 			len(traces), want), g.dir}
 	}

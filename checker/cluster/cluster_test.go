@@ -22,12 +22,14 @@ func TestClusterSurvivesTheKillOfItsPrimary(t *testing.T) {
 	vsr := filepath.Join(dir, "vsr")
 	out, err := exec.Command("go", "build", "-o", vsr, "viewstamp/impl/cmd/vsr").CombinedOutput()
 	require.NoError(t, err, "%s", out)
+	kill, err := FaultsByName([]string{"kill"})
+	require.NoError(t, err)
 	result, err := Run(context.Background(), Options{
-		Vsr: vsr, Dir: filepath.Join(dir, "run"), Clients: 4, Kills: 1, Operations: 100, Seed: 1,
-		Progress: t.Logf,
+		Vsr: vsr, Dir: filepath.Join(dir, "run"), Clients: 4, Faults: kill, Events: 1,
+		Operations: 100, Seed: 1, Progress: t.Logf,
 	})
 	require.NoError(t, err)
-	require.Equal(t, 1, result.Kills)
+	require.Equal(t, map[string]int{"kill": 1}, result.Faults)
 	require.GreaterOrEqual(t, result.Answered, int64(300))
 	require.Positive(t, result.View)
 	require.Positive(t, result.Conform.Steps["OnDoViewChange"])

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -44,10 +45,11 @@ type group struct {
 	dir      string
 	traceDir string
 	replicas []*replica
+	network  *network
 }
 
 // newGroup formats the data files of a new cluster. Nothing runs yet.
-func newGroup(ctx context.Context, vsr, dir string, replicas int) (*group, error) {
+func newGroup(ctx context.Context, vsr, dir string, replicas int, seed uint64) (*group, error) {
 	g := &group{vsr: vsr, dir: dir, traceDir: filepath.Join(dir, "traces")}
 	if err := os.MkdirAll(g.traceDir, 0o755); err != nil {
 		return nil, err
@@ -56,12 +58,15 @@ func newGroup(ctx context.Context, vsr, dir string, replicas int) (*group, error
 	if err != nil {
 		return nil, err
 	}
-	peers := joined(addresses[:replicas])
+	if g.network, err = newNetwork(addresses[:replicas], seed); err != nil {
+		return nil, err
+	}
 	const cluster = "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1"
 	for i := range replicas {
 		r := &replica{number: i, resp: addresses[replicas+i],
 			dataFile: filepath.Join(dir, fmt.Sprintf("replica-%d.vsr", i))}
-		r.start = []string{"start", "--data-file", r.dataFile, "--addresses", peers,
+		seen := strings.Join(g.network.addresses(i, addresses[i]), ",")
+		r.start = []string{"start", "--data-file", r.dataFile, "--addresses", seen,
 			"--resp", r.resp, "--trace", g.traceDir}
 		out, err := exec.CommandContext(ctx, vsr, "format", "--data-file", r.dataFile,
 			"--cluster", cluster, "--replica", fmt.Sprint(i),
@@ -86,18 +91,6 @@ func freeAddresses(n int) ([]string, error) {
 		addresses = append(addresses, listener.Addr().String())
 	}
 	return addresses, nil
-}
-
-// joined is a list with commas.
-func joined(list []string) string {
-	var b bytes.Buffer
-	for i, s := range list {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(s)
-	}
-	return b.String()
 }
 
 // run starts a replica and waits until it says that it is ready.
