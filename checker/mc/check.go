@@ -58,8 +58,8 @@ func check[L, M comparable](
 	if r.Distinct > 0 {
 		r.BytesPerState = float64(f.bytes) / float64(r.Distinct)
 	}
-	if f.broken != nil {
-		r.Counterexample, err = newSemantics(m).counterexample(f.broken, f.depth(), f.scan)
+	if worst := f.worst(); worst != nil {
+		r.Counterexample, err = newSemantics(m).counterexample(worst, f.depth(), f.scan)
 	}
 	r.Elapsed = watch.elapsed()
 	return r, err
@@ -85,7 +85,8 @@ type found[L, M comparable] struct {
 	reasons                   []map[Reason]int64
 	reached                   []int // depth for each Sometimes property; -1: not reached
 	broken                    *broken[L, M]
-	stopped                   string // why the search is incomplete; empty: it is complete
+	dead                      *broken[L, M] // a deadlock in the last complete level
+	stopped                   string        // why the search is incomplete; empty: it is complete
 	components                []int
 	scan                      levelScan[L, M]
 	bytes                     int64  // memory in use at the end
@@ -117,10 +118,18 @@ func (f *found[L, M]) endLevel(states int64) {
 // depth returns the level in which a broken state was found: the last complete level, or the
 // one after it if the search was stopped within that.
 func (f *found[L, M]) depth() int {
-	if f.stopped != "" {
+	if f.stopped != "" && f.dead == nil {
 		return len(f.levels)
 	}
 	return len(f.levels) - 1
+}
+
+// worst returns the state to show: a deadlock is less deep than a property broken beyond it.
+func (f *found[L, M]) worst() *broken[L, M] {
+	if f.dead != nil {
+		return f.dead
+	}
+	return f.broken
 }
 
 // result pronounces the verdict.
@@ -132,6 +141,13 @@ func (f *found[L, M]) result(m *Model[L, M]) Result[L, M] {
 	}
 	r.Actions, r.Sometimes = f.coverage(m)
 	switch {
+	case f.dead != nil:
+		r.Verdict, r.Violated = Refuted, Deadlock
+		r.Why = fmt.Sprintf("deadlock: in a state at depth %d no step can change anything, and "+
+			"the model does not expect an end there", f.depth())
+		if spent := newSemantics(m).spentBudgets(f.dead.state); len(spent) > 0 {
+			r.Why += fmt.Sprintf(" (spent there: the budget of %s)", strings.Join(spent, ", "))
+		}
 	case f.broken != nil:
 		r.Verdict, r.Violated = Refuted, m.Always[f.broken.property].Name
 		r.Why = fmt.Sprintf("%q is broken in a state at depth %d", r.Violated, f.depth())

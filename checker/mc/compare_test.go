@@ -88,6 +88,8 @@ func TestEngineAgreesOnTextbookModels(t *testing.T) {
 	compareAll(t, textbook.Paxos(3, 3, 2), mc.Options{MaxDepth: 7})
 	compareAll(t, textbook.Counters(4, 6), mc.Options{})
 	compareAll(t, textbook.SpendthriftCounters(3, 4), mc.Options{})
+	compareAll(t, textbook.Philosophers(3, true), mc.Options{})
+	compareAll(t, textbook.Philosophers(3, false), mc.Options{})
 }
 
 func TestEngineAgreesOnRandomModels(t *testing.T) {
@@ -109,9 +111,12 @@ func TestMutantsOfTheEngine(t *testing.T) {
 		"cut keys":          {CutKeys: true},
 		"table loses a key": {LoseKey: true},
 		"sleep sets forget": {ForgetFresh: true},
+		"missed deadlock":   {MissDeadlock: true},
+		"false deadlock":    {AwakeOnly: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			how := mode{mc.Options{Workers: 1, SleepSets: tuning.ForgetFresh}, tuning}
+			how := mode{mc.Options{Workers: 1, SleepSets: tuning.ForgetFresh ||
+				tuning.AwakeOnly}, tuning}
 			var noticed []string
 			note := func(by, got, want string) {
 				if got != want {
@@ -122,6 +127,8 @@ func TestMutantsOfTheEngine(t *testing.T) {
 			note("two-phase commit", got, want)
 			got, want = compare(textbook.Paxos(2, 3, 2), how, mc.Options{})
 			note("Paxos", got, want)
+			got, want = compare(textbook.Philosophers(3, true), how, mc.Options{})
+			note("philosophers", got, want)
 			for seed := range uint64(20) {
 				got, want := compare(randomModel(seed), how, mc.Options{MaxStates: 500})
 				note("random", got, want)

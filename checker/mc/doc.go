@@ -124,8 +124,40 @@
 // found out by taking the steps again, so local states and messages need no encoding, and a
 // model that has changed in between is noticed.
 //
+// # Deadlock
+//
+// Model.Ends says in which states the system may stop for good. With it, a state in which no step
+// can change anything, and which is none of these, refutes the model. Without it nothing is a
+// deadlock, since a model within bounds always comes to an end.
+//
+// # Liveness
+//
+// CheckLive asks whether something happens at last in every fair run: always, or whenever something
+// else has happened, or for good. A run may stop anywhere, except that a step which is fair and
+// could be taken without a break from some time on is taken. So the first thing to write down is
+// which steps are promised to happen; a crash is not, nor is a wish of a user.
+//
+//	back := mc.Liveness[local, token]{
+//		Name: "the token comes back",
+//		When: func(s mc.State[local, token]) bool { return s.Local(1).Holds },
+//		Then: func(s mc.State[local, token]) bool { return s.Local(0).Holds },
+//	}
+//	every := func(process int, step string) bool { return true }
+//	r, err := mc.CheckLive(context.Background(), ring(3, 4), []mc.Liveness[local, token]{back},
+//		mc.LiveOptions{Fair: every})
+//
+// The counterexample is a way to a cycle, and the cycle; or a state in which the run stays. Here it
+// is the second: after four passes, process 1 holds the token for ever. But it would pass it on
+// if the bound of the model did not forbid that, so the verdict is Unknown and not Refuted, and
+// LiveResult.Bounds names the budget. Such an end says nothing about the system. Give the model
+// more of the budget, or state a property that its last states can fulfil.
+//
+// All transitions are kept, so this is for small models. Whether there are cycles at all is found
+// out first; messages are never forgotten, so in many models there are none, and then only the
+// states in which runs can end are looked at.
+//
 // # What it does not do
 //
-// It checks safety, not liveness. It does not use symmetry. The only reduction is
-// Options.SleepSets, which keeps every state.
+// Fairness is weak, never strong, and liveness needs small models. The engine does not use
+// symmetry. The only reduction is Options.SleepSets, which keeps every state.
 package mc

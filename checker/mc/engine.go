@@ -24,6 +24,8 @@ type faults struct {
 	cutKeys       bool // a bit of every key is lost on the way into the table
 	loseKey       bool // a shard loses a key when it grows
 	forgetFresh   bool // sleep sets overlook what the last step sent
+	missDeadlock  bool // a state in which nothing can happen is overlooked
+	awakeOnly     bool // and one in which all that can happen is asleep is taken for one
 	forgetLevel   bool // a resumed search does not remember the states of a level
 }
 
@@ -65,6 +67,7 @@ func explore[L, M comparable](
 			processes: m.Processes, groups: groupsOf(m), rooms: budgetRooms(m.Budgets),
 			properties: classify(m), sleep: o.SleepSets, faults: t.faults, memoLimit: t.memo,
 			watch: watch, buckets: 1, level: -1,
+			ends: m.Ends != nil,
 		},
 	}
 	e.origins = e.sets.origins
@@ -111,7 +114,7 @@ func (e *engine[L, M]) run(o Options) error {
 		if err := e.expandLevel(); err != nil {
 			return err
 		}
-		if e.stopped != "" {
+		if e.stopped != "" || e.dead != nil {
 			break
 		}
 	}
@@ -252,6 +255,7 @@ func (e *engine[L, M]) gather() error {
 			return s.failed
 		}
 		e.found.broken = worse(e.found.broken, s.broken)
+		e.found.dead = worse(e.found.dead, s.dead)
 	}
 	if e.faults.wrongBarrier && len(e.current) > 0 && e.level == 2 {
 		e.carryOver()

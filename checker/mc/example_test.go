@@ -88,3 +88,31 @@ func ExampleCheck() {
 	// 2 OnToken [{1 2}] {true 2} []
 	// 1 OnToken [{0 1}] {true 1} []
 }
+
+func ExampleCheckLive() {
+	back := mc.Liveness[local, token]{
+		Name: "the token comes back",
+		When: func(s mc.State[local, token]) bool { return s.Local(1).Holds },
+		Then: func(s mc.State[local, token]) bool { return s.Local(0).Holds },
+	}
+	every := func(process int, step string) bool { return true }
+	for _, passes := range []int{3, 4} {
+		r, err := mc.CheckLive(context.Background(), ring(3, passes),
+			[]mc.Liveness[local, token]{back}, mc.LiveOptions{Fair: every})
+		fmt.Println(r[0].Verdict, err, r[0].Bounds, len(r[0].Prefix), len(r[0].Cycle))
+	}
+	// Output:
+	// holds <nil> [] 0 0
+	// unknown <nil> [passes] 8 0
+}
+
+// Nobody passes the token on: that is a deadlock, unless the model says that it may rest there.
+func ExampleModel_deadlock() {
+	m := ring(3, 0)
+	m.Optional, m.Sometimes = []string{"Pass", "OnToken"}, nil
+	m.Ends = func(s mc.State[local, token]) bool { return s.Local(2).Holds }
+	r, err := mc.Check(context.Background(), m, mc.Options{})
+	fmt.Println(r.Verdict, err, r.Violated, len(r.Counterexample))
+	// Output:
+	// refuted <nil> deadlock 0
+}

@@ -10,7 +10,7 @@ import "context"
 type Tuning struct {
 	LoseSuccessor, StaleMemo, WrongBarrier, CutKeys, LoseKey, ForgetFresh bool
 
-	ForgetLevel bool
+	ForgetLevel, MissDeadlock, AwakeOnly bool
 
 	Width, Memo int
 }
@@ -22,7 +22,23 @@ func CheckTuned[L, M comparable](
 	return check(ctx, &m, o, tuning{
 		faults: faults{loseSuccessor: t.LoseSuccessor, staleMemo: t.StaleMemo,
 			wrongBarrier: t.WrongBarrier, cutKeys: t.CutKeys, loseKey: t.LoseKey,
-			forgetFresh: t.ForgetFresh, forgetLevel: t.ForgetLevel},
+			forgetFresh: t.ForgetFresh, forgetLevel: t.ForgetLevel,
+			missDeadlock: t.MissDeadlock, awakeOnly: t.AwakeOnly},
 		width: t.Width, memo: t.Memo,
 	})
+}
+
+// LiveFaults lets tests plant defects in the search for lassos.
+type LiveFaults struct{ IgnoreFairness, LoseCycle, LoseEnd, TrustBounds bool }
+
+// CheckLiveWith is CheckLive of one property with a changed search.
+func CheckLiveWith[L, M comparable](
+	ctx context.Context, m Model[L, M], p Liveness[L, M], o LiveOptions, f LiveFaults,
+) (LiveResult[L, M], error) {
+	r, err := checkLive(ctx, &m, []Liveness[L, M]{p}, o,
+		liveFaults{f.IgnoreFairness, f.LoseCycle, f.LoseEnd, f.TrustBounds})
+	if err != nil {
+		return LiveResult[L, M]{}, err
+	}
+	return r[0], nil
 }

@@ -32,6 +32,10 @@ type Model[L, M comparable] struct {
 	// Sometimes lists what must hold in at least one reachable state, so that no model passes by
 	// doing nothing.
 	Sometimes []Property[L, M]
+	// Ends says in which states the system may stop for good. A reachable state in which no step
+	// can change anything, and which is not among them, is a deadlock and refutes the model. A
+	// step whose budget is spent cannot be taken. Nil: every state may be an end.
+	Ends func(State[L, M]) bool
 	// Optional names the steps that may stay unused within these bounds. Any other step that
 	// never fires makes the search fail.
 	Optional []string

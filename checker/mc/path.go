@@ -14,6 +14,12 @@ import (
 // by the plain semantics and the property is asked again, so that an error in an explorer
 // cannot invent a counterexample.
 
+// What broken says instead of the number of a property.
+const (
+	deadlock = -1 - iota // nothing can happen in the state, and no end is expected there
+	furthest             // the state is the one that came closest to a property of Sometimes
+)
+
 // broken is the worst finding of a level: the first property in the order of the table, and
 // the least state that breaks it, so that the choice does not depend on scheduling.
 type broken[L, M comparable] struct {
@@ -72,12 +78,30 @@ func (w *semantics[L, M]) counterexample(
 		transitions = append(transitions, w.transition(s, f))
 		s = w.after(s, f)
 	}
-	property := &w.model.Always[found.property]
-	if !sameState(s, found.state) || w.holds(property, s, true) {
-		return nil, fmt.Errorf("internal error: replayed over %d steps, the state does not break "+
-			"property %q:\n%+v", depth, property.Name, s)
+	if !sameState(s, found.state) {
+		return nil, fmt.Errorf("internal error: replayed over %d steps, the path leads to\n%+v\n"+
+			"and not to\n%+v", depth, s, found.state)
 	}
-	return transitions, nil
+	return transitions, w.confirm(found.property, s)
+}
+
+// confirm fails if a state is not what the explorer took it for.
+func (w *semantics[L, M]) confirm(property int, s *state[L, M]) error {
+	switch property {
+	case furthest:
+		return nil
+	case deadlock:
+		dead, err := w.deadlocked(s)
+		if err == nil && !dead {
+			err = fmt.Errorf("internal error: replayed, a deadlock is none:\n%+v", s)
+		}
+		return err
+	}
+	if p := &w.model.Always[property]; w.holds(p, s, true) {
+		return fmt.Errorf("internal error: replayed, the state does not break property %q:\n%+v",
+			p.Name, s)
+	}
+	return nil
 }
 
 // transition is a firing that leaves s as the caller sees it.

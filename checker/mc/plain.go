@@ -40,11 +40,9 @@ func (n *numbering[T]) of(v T) int {
 	return id
 }
 
-// explorePlain searches the model. Errors are about the model.
-func explorePlain[L, M comparable](
-	ctx context.Context, m *Model[L, M], o Options, watch *monitor,
-) (*found[L, M], error) {
-	x := &plain[L, M]{
+// newPlain returns an explorer that has seen nothing.
+func newPlain[L, M comparable](m *Model[L, M]) *plain[L, M] {
+	return &plain[L, M]{
 		semantics: newSemantics(m),
 		found:     newFound(m),
 		locals:    numbering[L]{ids: map[L]int{}},
@@ -53,6 +51,13 @@ func explorePlain[L, M comparable](
 		refused:   map[string]struct{}{},
 		levels:    [][]string{nil},
 	}
+}
+
+// explorePlain searches the model. Errors are about the model.
+func explorePlain[L, M comparable](
+	ctx context.Context, m *Model[L, M], o Options, watch *monitor,
+) (*found[L, M], error) {
+	x := newPlain(m)
 	x.scan = x.scanLevel
 	defer func() { x.bytes = watch.finalBytes(x.distinct) }()
 	x.reach(x.initial(), 0)
@@ -77,11 +82,23 @@ func explorePlain[L, M comparable](
 				return nil, err
 			}
 		}
+		if x.dead != nil {
+			return &x.found, nil
+		}
 	}
 }
 
 // expand reaches every successor of a state.
 func (x *plain[L, M]) expand(s *state[L, M], level int) error {
+	if x.model.Ends != nil {
+		dead, err := x.deadlocked(s)
+		if err != nil {
+			return err
+		}
+		if dead {
+			x.dead = worse(x.dead, &broken[L, M]{deadlock, s, s.encode(nil)})
+		}
+	}
 	return x.firings(s, func(f *firing[L, M]) {
 		if f.reason != "" {
 			x.refuse(f)

@@ -52,6 +52,11 @@ func randomModel(seed uint64) mc.Model[randomLocal, randomMessage] {
 	for i := range 2 + d.below(5, 5) {
 		m.Steps = append(m.Steps, randomStep(d, &m, i))
 	}
+	if d.below(3, 8) == 0 {
+		m.Ends = func(s mc.State[randomLocal, randomMessage]) bool {
+			return d.below(3, 9, int(s.Local(0).A), int(s.Local(1).A)) > 0
+		}
+	}
 	for i := range d.below(5, 6) {
 		m.Always = append(m.Always, randomProperty(d, 100+i, 60))
 	}

@@ -65,8 +65,8 @@ const (
 	Unknown Verdict = iota
 	// Holds: every reachable state was seen, every property holds, every step fired.
 	Holds
-	// Refuted: an Always property is broken, or a Sometimes property or a step that is not
-	// optional is never reached.
+	// Refuted: an Always property is broken, there is a deadlock, or a Sometimes property or a
+	// step that is not optional is never reached.
 	Refuted
 )
 
@@ -104,8 +104,8 @@ type Result[L, M comparable] struct {
 	Depth int
 	// Levels is the number of new distinct states at each depth.
 	Levels []int64
-	// Violated names the broken Always property, or says "coverage: step S never fires" or
-	// "sometimes: P never reached". Empty unless Refuted.
+	// Violated names the broken Always property, or says Deadlock, "coverage: step S never
+	// fires" or "sometimes: P never reached". Empty unless Refuted.
 	Violated string
 	// Counterexample is a shortest path from the initial state to a state that breaks the
 	// property. Of several it is the one that ends in, and passes through, the least states.

@@ -21,6 +21,7 @@ type side[L, M comparable] struct {
 	fired    []int64
 	idle     int64
 	broken   *broken[L, M]
+	dead     *broken[L, M]
 	failed   error
 }
 
@@ -127,6 +128,21 @@ func (s *side[L, M]) judge(k key, marks uint64) {
 	for rest := marks & s.properties.sometimesMask; rest != 0; rest &= rest - 1 {
 		bit := bits.TrailingZeros64(rest)
 		s.sometimesReached(bit-s.properties.always, bit)
+	}
+}
+
+// ended implements modelSide.
+func (s *side[L, M]) ended(k key) {
+	state := s.decode(k, s.search.layout)
+	dead, err := s.deadlocked(state)
+	if s.search.faults.awakeOnly {
+		dead = !s.model.Ends(state)
+	}
+	if err != nil {
+		s.fail(err)
+	}
+	if dead {
+		s.dead = worse(s.dead, &broken[L, M]{deadlock, state, state.encode(nil)})
 	}
 }
 

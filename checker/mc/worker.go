@@ -20,6 +20,7 @@ type search struct {
 	origins    *arena[origin] // of the sets
 	properties properties
 	sleep      bool
+	ends       bool // states in which nothing can happen are of interest
 	faults     faults
 	memoLimit  int
 	watch      *monitor
@@ -52,6 +53,8 @@ type modelSide interface {
 	marksOfWhole(k key) uint64
 	// judge looks at a state with interesting marks.
 	judge(k key, marks uint64)
+	// ended looks at a state that no step leads away from, save perhaps for steps asleep.
+	ended(k key)
 	// between is called between blocks. True: return from work.
 	between(extraBytes int) bool
 	// fail ends the search with an error.
@@ -97,6 +100,7 @@ type worker struct {
 	quorum quorumSearch
 	keys   [lanes]key // states looked up together
 	tasks  []task     // lists to follow from them
+	moved  [lanes]bool
 	// at, sent and kinds describe the components of the state under expansion.
 	at, sent [maxProcesses]uint32
 	kinds    [maxProcesses]uint64
@@ -188,11 +192,11 @@ func (w *worker) expand(b *block) {
 		w.keys[used] = k
 		w.lookUp(uint16(used), k, from)
 		if used++; used == lanes {
-			w.follow()
+			w.follow(used)
 			used = 0
 		}
 	})
-	w.follow()
+	w.follow(used)
 }
 
 // lookUp adds the lists of one state to the tasks.
@@ -250,8 +254,8 @@ func (w *worker) add(lane uint16, group int, list uint32) {
 	w.tasks = append(w.tasks, task{lane, uint16(group), list})
 }
 
-// follow works off the tasks.
-func (w *worker) follow() {
+// follow works off the tasks of the states looked up.
+func (w *worker) follow(used int) {
 	kept := w.tasks[:0]
 	for _, t := range w.tasks {
 		l := &w.lists.lists[t.list]
@@ -259,7 +263,16 @@ func (w *worker) follow() {
 		w.generated += int64(l.firings)
 		if l.from != l.to {
 			kept = append(kept, t)
+			w.moved[t.lane] = true
 		}
+	}
+	if w.ends {
+		for lane, moved := range w.moved[:used] {
+			if !moved && !w.faults.missDeadlock {
+				w.model.ended(w.keys[lane])
+			}
+		}
+		w.moved = [lanes]bool{}
 	}
 	for _, t := range kept {
 		w.fire(w.keys[t.lane], &w.groups[t.group], &w.lists.lists[t.list])

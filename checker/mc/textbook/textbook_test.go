@@ -90,6 +90,15 @@ func TestCounters(t *testing.T) {
 	}
 }
 
+// TestPhilosophers: to the deadlock there are four steps for each: the philosopher asks for a fork,
+// it is handed over, taken, and the philosopher asks for the other one.
+func TestPhilosophers(t *testing.T) {
+	for n := 2; n <= 3; n++ {
+		require.Len(t, refute(t, Philosophers(n, true), mc.Deadlock), 4*n)
+		check(t, Philosophers(n, false), mc.Options{})
+	}
+}
+
 func TestSpendthriftCounters(t *testing.T) {
 	require.Len(t, refute(t, SpendthriftCounters(2, 4), "WithinBudget"), 5)
 }
