@@ -36,6 +36,8 @@ const (
 	KindEpochStarted
 	KindCheckEpoch
 	KindNewEpoch
+	KindGetEntries
+	KindEntries
 )
 
 // String is the paper's name of the message.
@@ -44,7 +46,7 @@ func (k Kind) String() string {
 		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "RECOVERY",
 		"RECOVERYRESPONSE", "READ", "READREPLY", "LEASE", "LEASEOVER", "CLIENTRECOVERY",
 		"CLIENTNUMBER", "RECONFIGURATION", "STARTEPOCH", "EPOCHSTARTED", "CHECKEPOCH",
-		"NEWEPOCH"}[k]
+		"NEWEPOCH", "GETENTRIES", "ENTRIES"}[k]
 }
 
 // Message is one of the types below.
@@ -119,6 +121,8 @@ type (
 		CrashVector    CrashVector
 		// After is zero but with log suffixes (§5.3): then Log is what follows entry After.
 		After OpNumber
+		// HeadUnknown is false but with damaged disks (storage.go): there may have been entries above.
+		HeadUnknown bool
 	}
 
 	// StartView is ⟨STARTVIEW v, l, n, k⟩ (§4.2 step 3): view v starts with log l.
@@ -217,6 +221,10 @@ func Sender(m Message) (ReplicaNumber, bool) {
 	case LeaseOver:
 		return m.From, true
 	case ClientNumber:
+		return m.From, true
+	case GetEntries:
+		return m.From, true
+	case Entries:
 		return m.From, true
 	}
 	return senderOfEpoch(m)

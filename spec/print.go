@@ -44,6 +44,9 @@ func (m DoViewChange) String() string {
 	if m.After > 0 {
 		log += fmt.Sprintf(" after %d", m.After)
 	}
+	if m.HeadUnknown {
+		log += "…"
+	}
 	return fmt.Sprintf("DOVIEWCHANGE(v=%d l=%s v′=%d k=%d i=%d%v)",
 		m.ViewNumber, log, m.LastNormalView, m.CommitNumber, m.From, m.CrashVector)
 }
@@ -150,7 +153,7 @@ func (r Replica) String() string {
 	if r.Epoch != (Epoch{}) {
 		text = fmt.Sprintf("%v %s", r.Epoch, text)
 	}
-	return text + r.CrashVector.String()
+	return text + r.Damage.String() + r.CrashVector.String()
 }
 
 func (cl Client) String() string {

@@ -18,7 +18,8 @@ type Property struct {
 	ReplicaMessage func(c Configuration, r Replica, m Message) bool
 	// Messages must hold for each two messages ever sent.
 	Messages func(a, b Message) bool
-	// Group must hold for all replicas together and each message ever sent.
+	// Group must hold for all replicas together and each message that a replica has sent of these
+	// Kinds; without Kinds for the replicas alone.
 	Group func(c Configuration, group []Replica, m Message) bool
 	// Kinds are the messages that the function is about. Empty: all.
 	Kinds []Kind
@@ -120,11 +121,12 @@ func ExactlyOnce(a, b Message) bool {
 	return sameRequest == (r.OpNumber == s.OpNumber && r.Place == s.Place)
 }
 
-// QuorumCopies: what is committed is in the logs of a quorum that commits.
+// QuorumCopies: what is committed is in the logs of a quorum that commits, as far as their heads
+// are known.
 func QuorumCopies(c Configuration, group []Replica, m Message) bool {
 	copies := 0
 	for _, r := range group {
-		if holds(r.Log, m.(Reply)) {
+		if holds(r.Log, m.(Reply)) || r.Damage.HeadUnknown {
 			copies++
 		}
 	}

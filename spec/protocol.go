@@ -20,6 +20,8 @@ const (
 	ViewChanges Budget = "view changes"
 	// Restarts bounds how often a replica crashes and comes back.
 	Restarts Budget = "restarts"
+	// Damages bounds how often a replica comes back to a disk that has lost something.
+	Damages Budget = "damages"
 )
 
 // Do is what a step does: from the process and the messages received to the process after it and

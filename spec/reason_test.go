@@ -186,8 +186,38 @@ func clientExamples() []example {
 	return []example{{spec.NoClient, "a crowd does not crash", "CrashClient", spec.Crowd{}, nil}}
 }
 
+// diskExamples are those of damaged disks. Another outcome than the first is chosen by the step.
+func diskExamples() (spec.Protocol, []example) {
+	p := spec.DamagedDisks()
+	for name, choice := range map[string]int{"OnDoViewChange": 1, "RestartDamaged": 2} {
+		do := p.Step(name).Do
+		p = p.Replace(name, func(c spec.Configuration, p spec.Process, in []spec.Message, _ int) (
+			spec.Process, []spec.Message, spec.Ignored,
+		) {
+			return do(c, p, in, choice)
+		})
+	}
+	lost, entered := waiting(1, 1, logOf(a1), 0), normal(2, 1, logOf(a1), 0)
+	lost.Damage.Lost = lost.Damage.Lost.With(1)
+	vote := func(from spec.ReplicaNumber, headUnknown bool) spec.Message {
+		return spec.DoViewChange{From: from, ViewNumber: 1, Log: logOf(a1), HeadUnknown: headUnknown}
+	}
+	return p, []example{
+		{spec.EntryLost, "nobody supplies a1, and both have had it", "OnDoViewChange", lost,
+			[]spec.Message{vote(1, false), vote(0, false)}},
+		{spec.EntryAtHand, "the new primary can read a1 itself", "OnDoViewChange",
+			waiting(1, 1, logOf(a1), 0), []spec.Message{vote(1, false), vote(0, false)}},
+		{spec.HeadInDoubt, "0 and 2 may have acknowledged an entry above a1", "OnOneMoreDoViewChange",
+			lost, []spec.Message{vote(1, false), vote(0, true), vote(2, true)}},
+		{spec.NoneLost, "nothing is to be repaired", "SendGetEntries", entered, nil},
+		{spec.HeadKnown, "with a1 of view 0 the replica has entered view 1", "RestartDamaged",
+			entered, nil},
+	}
+}
+
 func TestEachReasonHasItsExample(t *testing.T) {
 	var seen []string
+	disks, onDisks := diskExamples()
 	for _, group := range []struct {
 		protocol spec.Protocol
 		examples []example
@@ -196,6 +226,7 @@ func TestEachReasonHasItsExample(t *testing.T) {
 		{spec.CrashVectors(), recoveryExamples()},
 		{spec.ReadsAtPrimary(), readExamples()},
 		{spec.ClientRecoveries(), clientExamples()},
+		{disks, onDisks},
 	} {
 		for _, e := range group.examples {
 			t.Run(string(e.why), func(t *testing.T) {

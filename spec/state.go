@@ -115,6 +115,9 @@ type Replica struct {
 	// Epoch belongs to reconfiguration (§7), and is zero elsewhere.
 	Epoch
 
+	// Damage belongs to disks that lose what they held (storage.go), and is zero elsewhere.
+	Damage Damage
+
 	// Noted is a client-table that is not a function of the log, for claims about such: the
 	// requests that it knows of. It is empty elsewhere.
 	Noted Log

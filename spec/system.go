@@ -19,6 +19,8 @@ type Bounds struct {
 	ViewChanges int
 	// Restarts is how many crashes and restarts there are in all.
 	Restarts int
+	// Damages is how many crashes and restarts with a damaged disk there are in all, besides.
+	Damages int
 	// Reads is how many reads the clients send in all.
 	Reads int
 	// ClientCrashes is how many crashes of clients there are in all. It needs Clients.

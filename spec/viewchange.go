@@ -38,7 +38,7 @@ func OnStartViewChange(_ Configuration, r Replica, _ []StartViewChange) (
 	}
 	return r, []Message{DoViewChange{
 		r.ReplicaNumber, r.ViewNumber, r.Log, r.LastNormalView, r.CommitNumber,
-		r.CrashVector, 0}}, Accepted
+		r.CrashVector, 0, r.Damage.HeadUnknown}}, Accepted
 }
 
 // WantsDoViewChange: it counts towards the view that it names.

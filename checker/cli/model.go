@@ -217,6 +217,7 @@ func boundsText(b spec.Bounds) string {
 	count(b.Requests, "request", "requests")
 	count(b.ViewChanges, "view change", "view changes")
 	count(b.Restarts, "restart", "restarts")
+	count(b.Damages, "damaged disk", "damaged disks")
 	return strings.Join(parts, ", ")
 }
 

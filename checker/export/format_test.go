@@ -26,7 +26,7 @@ func zeroOf(tag string) any {
 		spec.StartViewChange{}, spec.DoViewChange{}, spec.StartView{}, spec.GetState{},
 		spec.NewState{}, spec.Recovery{}, spec.RecoveryResponse{}, spec.Read{}, spec.ReadReply{},
 		spec.GiveLease{}, spec.LeaseOver{}, spec.ClientRecovery{}, spec.ClientNumber{},
-		spec.Replica{}, spec.Client{}, spec.Crowd{},
+		spec.GetEntries{}, spec.Entries{}, spec.Replica{}, spec.Client{}, spec.Crowd{},
 	} {
 		m, isMessage := v.(spec.Message)
 		if strings.EqualFold(typeName(v), tag) || isMessage && m.Kind().String() == tag {
@@ -69,6 +69,12 @@ func fill(t *testing.T, tree any, into reflect.Value) {
 		group, ok := spec.Operation("→" + tree.(string)).NewGroup()
 		require.True(t, ok)
 		into.SetUint(uint64(group.Members))
+	case spec.OpSet:
+		var set spec.OpSet
+		for _, n := range tree.([]any) {
+			set = set.With(spec.OpNumber(number(t, n)))
+		}
+		into.Set(reflect.ValueOf(set))
 	case spec.Status:
 		into.SetUint(uint64(map[string]spec.Status{"Normal": spec.Normal,
 			"ViewChange": spec.ViewChange, "Recovering": spec.Recovering}[tree.(string)]))

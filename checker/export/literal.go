@@ -81,6 +81,12 @@ func (l *literals) of(v any) literal {
 		return literal{text: l.log(v)}
 	case spec.CrashVector:
 		return literal{text: crashVector(v)}
+	case spec.OpSet:
+		text := "spec.OpSet(0)"
+		for _, n := range v.Members() {
+			text += fmt.Sprintf(".With(%d)", n)
+		}
+		return literal{text: text}
 	case spec.Status:
 		return literal{text: "spec." + v.String()}
 	case spec.LeasePhase:

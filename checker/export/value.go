@@ -72,6 +72,12 @@ func (t trees) of(v any) any {
 		return nonces
 	case spec.Members:
 		return v.String()
+	case spec.OpSet:
+		all := []any{}
+		for _, n := range v.Members() {
+			all = append(all, t.of(n))
+		}
+		return all
 	case spec.Status:
 		return v.String()
 	case spec.LeasePhase:

@@ -3,6 +3,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -43,6 +44,11 @@ func Explain(w io.Writer, s spec.System, steps []Transition) error {
 	return err
 }
 
+// disk says what the disk of a replica has lost.
+func disk(r spec.Replica) string {
+	return cmp.Or(strings.TrimSpace(r.Damage.String()), "sound")
+}
+
 // Changes lists the fields in which two states of one process differ: "field: before → after".
 func Changes(before, after spec.Process) []string {
 	r, ok := before.(spec.Replica)
@@ -68,6 +74,7 @@ func Changes(before, after spec.Process) []string {
 	note("log chosen", r.Chosen, q.Chosen)
 	note("entries dropped up to", r.Collected, q.Collected)
 	note("requests noted", r.Noted, q.Noted)
+	note("disk", disk(r), disk(q))
 	note("nonce x", r.Nonce, q.Nonce)
 	note("crash vector", r.CrashVector, q.CrashVector)
 	note("lease held", r.Lease, q.Lease)

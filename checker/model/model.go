@@ -36,6 +36,7 @@ func Build(s spec.System, properties ...string) Model {
 			{Name: string(spec.Requests), Limit: b.Requests},
 			{Name: string(spec.ViewChanges), Limit: b.ViewChanges},
 			{Name: string(spec.Restarts), Limit: b.Restarts},
+			{Name: string(spec.Damages), Limit: b.Damages},
 			{Name: string(spec.Reads), Limit: b.Reads},
 			{Name: string(spec.ClientCrashes), Limit: b.ClientCrashes},
 		},
@@ -65,10 +66,12 @@ func mayIdle(step string, b spec.Bounds) bool {
 		return b.Clients == 0
 	case "Restart":
 		return b.Restarts == 0
+	case "RestartDamaged":
+		return b.Damages == 0
 	case "SendStartViewChange":
 		return b.ViewChanges == 0
 	case "OnLaterView", "OnStartViewChange", "OnDoViewChange", "OnStartView", "JoinView":
-		return b.ViewChanges == 0 && b.Restarts == 0
+		return b.ViewChanges+b.Restarts+b.Damages == 0
 	}
 	return false
 }
@@ -152,13 +155,17 @@ func buildProperty(s spec.System, p spec.Property, forAll bool,
 	return out
 }
 
-// overGroup asks a Group property about each message that it is about, until the answer is clear.
+// overGroup asks a Group property about each message that it is about, until the answer is clear;
+// just once if it is about none.
 func overGroup(c spec.Configuration, p spec.Property,
 	state mc.State[spec.Process, spec.Message], forAll bool,
 ) bool {
 	group := make([]spec.Replica, c.N)
 	for i := range group {
 		group[i] = state.Local(i).(spec.Replica)
+	}
+	if len(p.Kinds) == 0 {
+		return p.Group(c, group, nil)
 	}
 	for i := range group {
 		for _, m := range state.Sent(i) {

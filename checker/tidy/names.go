@@ -26,8 +26,8 @@ var implOnly = map[string]string{
 	"step Start":         "a new replica: the first state of the spec",
 	"handler getEntries": "fetches a part of a log that a message named; no part of the protocol",
 	"handler entries":    "answers that",
-	"message GetEntries": "fetches a part of a log that a message named; no part of the protocol",
-	"message Entries":    "answers that",
+	"field GetEntries":   "names a part of a log; in the spec one entry",
+	"field Entries":      "carries that part",
 	"field Prepare":      "names the log below the entry, so op-number and request are in there",
 	"field Reply":        "carries the result; in the spec the op-number is the result",
 }
@@ -77,6 +77,13 @@ var specOnly = map[string]string{
 	"message ClientRecovery":            clients,
 	"message ClientNumber":              clients,
 	"reason NoClient":                   clients,
+	"field DoViewChange HeadUnknown":    disks,
+	"field Replica Damage":              disks,
+	"reason HeadInDoubt":                disks,
+	"reason EntryLost":                  disks,
+	"reason EntryAtHand":                disks,
+	"reason NoneLost":                   disks,
+	"reason HeadKnown":                  disks,
 	"field Replica Noted":               "for claims about other client-tables only",
 }
 
@@ -92,6 +99,7 @@ const epochs = "reconfiguration is in the model only"
 // reads is why it does not have what belongs to §6.3.1, clients what belongs to §4.5.
 const (
 	reads   = "reads by leases are in the model only: here a read goes through the log"
+	disks   = "what a damaged disk adds is in a protocol of its own there"
 	clients = "client recovery is in the model only: here a client that comes back is another one"
 )
 
