@@ -7,6 +7,7 @@ package server
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -21,7 +22,17 @@ type counter struct{ sum uint64 }
 
 func (c *counter) Execute(_ vsr.Timestamp, operation []byte) []byte {
 	c.sum += uint64(operation[0])
-	return binary.BigEndian.AppendUint64(nil, c.sum)
+	return c.Snapshot()
+}
+
+func (c *counter) Snapshot() []byte { return binary.BigEndian.AppendUint64(nil, c.sum) }
+
+func (c *counter) Restore(snapshot []byte) error {
+	if len(snapshot) != 8 {
+		return fmt.Errorf("a snapshot of %d bytes, expected 8", len(snapshot))
+	}
+	c.sum = binary.BigEndian.Uint64(snapshot)
+	return nil
 }
 
 func TestServiceOfOnesOwn(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 type nullService struct{}
 
 func (nullService) Execute(Timestamp, []byte) []byte { return nil }
+func (nullService) Snapshot() []byte                 { return nil }
+func (nullService) Restore([]byte) error             { return nil }
 
 // BenchmarkGroup commits operations at all three replicas and prints how many pass in a second.
 // batch is how many requests come between two calls of Output.

@@ -34,8 +34,10 @@ type member struct {
 	service *chainService
 	disk    Durable
 	writes  []Write // Handed to the disk and not durable.
-	events  int     // How many there were.
-	starts  int
+	// checkpoint was handed to the disk and is not durable.
+	checkpoint *Checkpoint
+	events     int // How many there were.
+	starts     int
 }
 
 // cluster is the group, the network and the evidence.
@@ -49,6 +51,7 @@ type cluster struct {
 	replies   []*Reply
 	committed []LogName // committed[n] is the name of the committed log of n entries.
 	results   map[OpNumber][32]byte
+	executed  []Entry                // The committed entries.
 	requests  map[[2]uint64]OpNumber // Client and request-number to their place.
 	// filter, if set, may refuse a message for the network.
 	filter func(packet) bool
@@ -65,6 +68,19 @@ func (s *chainService) Execute(timestamp Timestamp, operation []byte) []byte {
 	s.state = sha256.Sum256(append(b, operation...))
 	s.calls++
 	return append([]byte(nil), s.state[:]...)
+}
+
+func (s *chainService) Snapshot() []byte {
+	return binary.LittleEndian.AppendUint64(append([]byte(nil), s.state[:]...), uint64(s.calls))
+}
+
+func (s *chainService) Restore(snapshot []byte) error {
+	if len(snapshot) != 40 {
+		return fmt.Errorf("a snapshot of %d bytes, expected 40", len(snapshot))
+	}
+	copy(s.state[:], snapshot)
+	s.calls = int(binary.LittleEndian.Uint64(snapshot[32:]))
+	return nil
 }
 
 // newCluster starts a group of new replicas. Replica and Seed of the config are set for each.
@@ -85,7 +101,7 @@ func (c *cluster) start(i ReplicaNumber, fresh bool) {
 	m := c.members[i]
 	config := c.config
 	config.Replica, config.Seed = i, c.config.Seed+uint64(m.starts)
-	m.service, m.writes = &chainService{}, nil
+	m.service, m.writes, m.checkpoint = &chainService{}, nil, nil
 	m.starts++
 	disk := m.disk
 	disk.Log = append([]Entry(nil), disk.Log...)
@@ -107,8 +123,15 @@ func (c *cluster) crash(i ReplicaNumber, durable int) {
 // apply is what a write means.
 func (d *Durable) apply(w Write) {
 	d.ViewNumber, d.LastNormalView = w.ViewNumber, w.LastNormalView
-	d.Log = append(append([]Entry(nil), d.Log[:w.Keep]...), w.Entries...)
+	if w.Checkpoint != nil {
+		d.Checkpoint, d.Log = *w.Checkpoint, nil
+	}
+	keep := w.Keep - d.Checkpoint.Name.OpNumber
+	d.Log = append(append([]Entry(nil), d.Log[:keep]...), w.Entries...)
 }
+
+// log is what the disk holds as a log.
+func (d *Durable) log() *log { return &log{base: d.Checkpoint.Name, entries: d.Log} }
 
 // receive gives a message to a replica.
 func (c *cluster) receive(i ReplicaNumber, m Message) {
@@ -140,6 +163,24 @@ func (c *cluster) persist(i ReplicaNumber, n int) {
 	c.collect(i)
 }
 
+// persistCheckpoint makes the checkpoint under way of a replica durable, if there is one.
+func (c *cluster) persistCheckpoint(i ReplicaNumber) {
+	m := c.members[i]
+	cp := m.checkpoint
+	if cp == nil {
+		return
+	}
+	m.checkpoint = nil
+	// Another replica's may have come in between.
+	if l := m.disk.log(); cp.Name.OpNumber > l.base.OpNumber {
+		require.True(c.t, l.has(cp.Name), "a checkpoint before its log")
+		m.disk.Log = l.after(cp.Name.OpNumber, l.opNumber())
+		m.disk.Checkpoint = *cp
+	}
+	m.replica.CheckpointPersisted(cp.Name.OpNumber)
+	c.collect(i)
+}
+
 // deliver takes the packet at a position out of the network and delivers it.
 func (c *cluster) deliver(at int) {
 	p := c.network[at]
@@ -155,6 +196,10 @@ func (c *cluster) collect(i ReplicaNumber) {
 	c.trace = append(c.trace, out.Events...)
 	m.writes = append(m.writes, out.Writes...)
 	c.check(i)
+	if out.Checkpoint != nil {
+		require.Equal(c.t, c.committed[out.Checkpoint.Name.OpNumber], out.Checkpoint.Name)
+		m.checkpoint = out.Checkpoint
+	}
 	for _, send := range out.Sends {
 		p := packet{from: i, to: send.To, client: send.ToClient, message: send.Message}
 		c.checkSend(i, send.Message)
@@ -175,7 +220,7 @@ func (c *cluster) checkSend(i ReplicaNumber, m Message) {
 	case *PrepareOK:
 		if m.ViewNumber == disk.ViewNumber {
 			require.Equal(c.t, m.ViewNumber, disk.LastNormalView, "PREPAREOK before v'")
-			require.LessOrEqual(c.t, int(m.OpNumber), len(disk.Log), "PREPAREOK before entry")
+			require.LessOrEqual(c.t, m.OpNumber, disk.log().opNumber(), "PREPAREOK before entry")
 		}
 	case *StartViewChange:
 		require.LessOrEqual(c.t, m.ViewNumber, disk.ViewNumber, "STARTVIEWCHANGE before view")
@@ -197,8 +242,8 @@ func (c *cluster) checkSend(i ReplicaNumber, m Message) {
 func (c *cluster) checkReply(m *Reply) {
 	copies := 0
 	for _, other := range c.members {
-		l := log{entries: other.disk.Log}
-		if l.has(c.committed[m.OpNumber]) {
+		l := other.disk.log()
+		if m.OpNumber < l.base.OpNumber || l.has(c.committed[m.OpNumber]) {
 			copies++
 		}
 	}
@@ -221,7 +266,8 @@ func (c *cluster) check(i ReplicaNumber) {
 	require.Equal(c.t, r.Status() == Normal, r.LastNormalView() == r.ViewNumber())
 	require.Equal(c.t, int(k), m.service.calls)
 	for n := OpNumber(len(c.committed)); n <= k; n++ {
-		name, _ := r.LogNameAt(n)
+		name, ok := r.LogNameAt(n)
+		require.True(c.t, ok, "op %d was executed first by a replica that does not have it", n)
 		c.committed = append(c.committed, name)
 	}
 	name, _ := r.LogNameAt(k)
@@ -238,9 +284,11 @@ func (c *cluster) check(i ReplicaNumber) {
 			continue
 		}
 		n := min(r.OpNumber(), other.replica.OpNumber())
-		a, _ := r.LogNameAt(n)
-		b, _ := other.replica.LogNameAt(n)
-		require.Equal(c.t, a, b, "logs of %d and %d in view %d", i, j, r.ViewNumber())
+		a, here := r.LogNameAt(n)
+		b, there := other.replica.LogNameAt(n)
+		if here && there { // Else it is below a checkpoint, and so committed.
+			require.Equal(c.t, a, b, "logs of %d and %d in view %d", i, j, r.ViewNumber())
+		}
 	}
 	c.checkTable(i)
 }
@@ -248,9 +296,11 @@ func (c *cluster) check(i ReplicaNumber) {
 // learnResults computes the results of the committed operations, independently of the replicas.
 func (c *cluster) learnResults(r *Replica) {
 	for n := OpNumber(len(c.results)) + 1; n <= r.CommitNumber(); n++ {
-		e, _ := r.EntryAt(n)
+		e, ok := r.EntryAt(n)
+		require.True(c.t, ok)
 		s := chainService{state: c.results[n-1]}
 		s.Execute(e.Timestamp, e.Operation)
+		c.executed = append(c.executed, e)
 		c.results[n] = s.state
 	}
 }
@@ -259,13 +309,30 @@ func (c *cluster) learnResults(r *Replica) {
 func (c *cluster) checkTable(i ReplicaNumber) {
 	r := c.members[i].replica
 	latest, executed := map[ClientID]clientRequest{}, map[ClientID]clientRequest{}
+	evicted := OpNumber(0)
 	for n := OpNumber(1); n <= r.OpNumber(); n++ {
-		e := r.log.at(n)
+		if n > r.CommitNumber() {
+			e := r.log.at(n)
+			latest[e.ClientID] = clientRequest{e.RequestNumber, n}
+			continue
+		}
+		e := c.executed[n-1]
 		latest[e.ClientID] = clientRequest{e.RequestNumber, n}
-		if n <= r.CommitNumber() {
-			executed[e.ClientID] = latest[e.ClientID]
+		executed[e.ClientID] = latest[e.ClientID]
+		if len(executed) > r.cfg.ClientsMax {
+			oldest := e.ClientID
+			for id, one := range executed {
+				if one.opNumber < executed[oldest].opNumber {
+					oldest = id
+				}
+			}
+			evicted = executed[oldest].opNumber
+			delete(executed, oldest)
+			delete(latest, oldest)
 		}
 	}
+	require.Equal(c.t, evicted, r.clientTable.evicted)
+	require.Equal(c.t, len(executed), r.clientTable.executed)
 	require.Len(c.t, r.clientTable.clients, len(latest))
 	for id, want := range latest {
 		record := r.clientTable.of(id)
@@ -284,6 +351,10 @@ func (c *cluster) settle() {
 		for i, m := range c.members {
 			if len(m.writes) > 0 {
 				c.persist(ReplicaNumber(i), len(m.writes))
+				busy = true
+			}
+			if m.checkpoint != nil {
+				c.persistCheckpoint(ReplicaNumber(i))
 				busy = true
 			}
 		}

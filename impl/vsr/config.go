@@ -33,6 +33,23 @@ type Config struct {
 	// ViewChangeResendTicks is how long a replica in a view change, or one that misses a part of
 	// the log, waits before it sends its messages again. Zero: 15.
 	ViewChangeResendTicks int
+	// CheckpointInterval is after how many operations a replica makes a checkpoint (§5.1). Zero:
+	// never; then the whole log stays in memory and on the disk.
+	CheckpointInterval int
+	// CheckpointBytes is the size of the entries after which a replica makes a checkpoint even
+	// before that. Zero: only the interval counts.
+	CheckpointBytes int
+	// LogBytesMax bounds the size of the log above the durable checkpoint: a primary takes no
+	// more requests, and a backup no more entries. A log that comes with a view may be twice as
+	// large. It is at least twice CheckpointBytes. Zero: no limit.
+	LogBytesMax int
+	// LogRetain is how many entries below the checkpoint stay in memory for replicas that are
+	// behind, so that they need no checkpoint. Zero: 4096.
+	LogRetain int
+	// ClientsMax is how many clients the client-table remembers: of more, those whose last request
+	// is the oldest are evicted. It must be equal on all replicas: it is a part of the state
+	// machine. Zero: 16384.
+	ClientsMax int
 	// Seed makes the timers of the replicas differ. Equal seeds make equal runs.
 	Seed uint64
 	// Trace makes Output carry Events. It changes nothing else.
@@ -76,6 +93,8 @@ func (c Config) withDefaults() Config {
 	set(&c.ResendTicks, 20)
 	set(&c.ViewChangeTicks, 60)
 	set(&c.ViewChangeResendTicks, 15)
+	set(&c.LogRetain, 4096)
+	set(&c.ClientsMax, 1<<14)
 	return c
 }
 
@@ -97,10 +116,21 @@ func (c Config) validate() error {
 		check("ResendTicks", c.ResendTicks, 1, 1<<30),
 		check("ViewChangeTicks", c.ViewChangeTicks, c.HeartbeatTicks+1, 1<<30),
 		check("ViewChangeResendTicks", c.ViewChangeResendTicks, 1, 1<<30),
+		check("CheckpointInterval", c.CheckpointInterval, 0, 1<<30),
+		check("CheckpointBytes", c.CheckpointBytes, 0, 1<<40),
+		check("LogRetain", c.LogRetain, 1, 1<<30),
+		check("ClientsMax", c.ClientsMax, 1, 1<<24),
+		check("LogBytesMax", c.LogBytesMax, 0, 1<<40),
 	} {
 		if err != nil {
 			return err
 		}
+	}
+	if c.LogBytesMax > 0 && (c.CheckpointInterval == 0 || c.CheckpointBytes == 0 ||
+		c.LogBytesMax < 2*(c.CheckpointBytes+c.OperationBytesMax+entryOverhead)) {
+		return fmt.Errorf("vsr: config: LogBytesMax is %d, must be at least twice CheckpointBytes "+
+			"with one operation more, and both CheckpointBytes and CheckpointInterval set",
+			c.LogBytesMax)
 	}
 	return nil
 }

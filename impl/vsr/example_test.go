@@ -16,6 +16,13 @@ func (c *counter) Execute(vsr.Timestamp, []byte) []byte {
 	return fmt.Append(nil, c.n)
 }
 
+func (c *counter) Snapshot() []byte { return fmt.Append(nil, c.n) }
+
+func (c *counter) Restore(snapshot []byte) error {
+	_, err := fmt.Sscan(string(snapshot), &c.n)
+	return err
+}
+
 // A driver for three replicas in one process, with a network and disks that take no time.
 func Example() {
 	var group [3]*vsr.Replica

@@ -71,7 +71,7 @@ func receiveAnything(t *testing.T, s *bytesSource) {
 	service := &chainService{}
 	r, err := New(config, service, Durable{Log: chain(s.below(4))}, false)
 	require.NoError(t, err)
-	known := []log{{chain(6)}, {fork(6, 3)}}
+	known := []log{{entries: chain(6)}, {entries: fork(6, 3)}}
 	for len(s.bytes) > 0 {
 		before := r.State()
 		executed, _ := r.LogNameAt(before.CommitNumber)
@@ -92,14 +92,14 @@ func receiveAnything(t *testing.T, s *bytesSource) {
 		require.LessOrEqual(t, after.CommitNumber, after.Log.OpNumber)
 		require.Equal(t, after.Status == Normal, after.LastNormalView == after.ViewNumber)
 		require.Equal(t, int(after.CommitNumber), service.calls)
-		require.True(t, r.log.has(executed), "what was executed is gone")
-		require.NoError(t, verifyLog(r.log.entries, numberMax))
+		require.True(t, executed.OpNumber < r.log.base.OpNumber || r.log.has(executed), "what was executed is gone")
+		require.NoError(t, verifyLog(r.log.base, r.log.entries, numberMax))
 	}
 }
 
 // fork is a log that is like chain up to an entry and then goes on in view 1.
 func fork(n, same int) []Entry {
-	l := log{chain(same)}
+	l := log{entries: chain(same)}
 	for i := same; i < n; i++ {
 		e := Entry{
 			ViewNumber: 1, ClientID: client(uint64(i)), RequestNumber: 2, Operation: []byte("f"),
@@ -119,10 +119,10 @@ func anything(s *bytesSource, r *Replica, known []log) Message {
 		primary = r.cfg.Primary(v)
 	}
 	l := &known[s.below(len(known))]
-	if s.below(3) == 0 {
+	if s.below(3) == 0 && r.log.base.OpNumber == 0 {
 		l = &r.log
 	}
-	switch s.below(13) {
+	switch s.below(16) {
 	case 0:
 		return request(uint64(s.below(4)), s.near(3))
 	case 1:
@@ -146,8 +146,44 @@ func anything(s *bytesSource, r *Replica, known []log) Message {
 	case 11:
 		suffix := anySuffix(s, l)
 		return &Entries{from, suffix.Name, suffix.Entries}
+	case 12:
+		return &GetCheckpoint{from, anySuffix(s, l).Name, s.near(0)}
+	case 13, 14:
+		return anyCheckpoint(s, l, from)
 	}
 	return nil
+}
+
+// anyCheckpoint makes a checkpoint of some part of a log, which may be one, in one part.
+func anyCheckpoint(s *bytesSource, l *log, from ReplicaNumber) Message {
+	n := OpNumber(s.below(int(l.opNumber()) + 1))
+	c := checkpointOf(l, n)
+	for range s.below(3) {
+		c.State[s.below(len(c.State)-len(c.Name.Checksum)-8)]++ // Not in the service's part.
+	}
+	m := &CheckpointPart{from, c.Name, c.Root(), uint64(len(c.State)), 0, c.State}
+	switch s.below(6) {
+	case 0:
+		m.Offset, m.Bytes = m.Size, nil
+	case 1:
+		m.Offset++
+	case 2:
+		m.Bytes = m.Bytes[:s.below(len(m.Bytes))]
+	}
+	return m
+}
+
+// checkpointOf is the checkpoint of a log up to n, made independently of any replica's state.
+func checkpointOf(l *log, n OpNumber) *Checkpoint {
+	r := Replica{service: &chainService{}, clientTable: newClientTable(), log: *l,
+		cfg: Config{ClientsMax: 1 << 14}}
+	r.clientTable.addAll(l.after(0, n), 0)
+	at := Timestamp(0)
+	for r.commitNumber < n {
+		e, _ := r.execute()
+		at = e.Timestamp
+	}
+	return r.makeCheckpoint(at)
 }
 
 // anyPrepare makes a PREPARE on top of some part of a log.

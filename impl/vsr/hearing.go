@@ -66,6 +66,10 @@ func sender(m Message) (ReplicaNumber, bool) {
 		return m.From, true
 	case *Entries:
 		return m.From, true
+	case *GetCheckpoint:
+		return m.From, true
+	case *CheckpointPart:
+		return m.From, true
 	}
 	return 0, false
 }

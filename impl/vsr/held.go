@@ -55,7 +55,7 @@ func (r *Replica) write(keep OpNumber) {
 	for op := keep + 1; op <= n; op++ {
 		bytes += entryBytes(r.log.at(op))
 	}
-	if last := len(r.out.Writes) - 1; last >= 0 {
+	if last := len(r.out.Writes) - 1; last >= 0 && r.installed == nil {
 		w := &r.out.Writes[last]
 		if w.Sequence > h.persisted && h.bytes+bytes <= writeBytesMax &&
 			w.ViewNumber == r.viewNumber && w.LastNormalView == r.lastNormalView &&
@@ -75,8 +75,9 @@ func (r *Replica) write(keep OpNumber) {
 	h.pending = append(h.pending, pendingWrite{h.written, n})
 	r.out.Writes = append(r.out.Writes, Write{
 		Sequence: h.written, Keep: keep, Entries: r.log.after(keep, n),
-		ViewNumber: r.viewNumber, LastNormalView: r.lastNormalView,
+		ViewNumber: r.viewNumber, LastNormalView: r.lastNormalView, Checkpoint: r.installed,
 	})
+	r.installed = nil
 }
 
 // persist notes that the writes up to sequence are durable and lets go what waited for them.

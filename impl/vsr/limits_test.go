@@ -129,7 +129,7 @@ func TestTooLarge(t *testing.T) {
 	c.settle()
 	require.Equal(t, OpNumber(1), primary.CommitNumber())
 	large := chain(40)
-	l := log{large}
+	l := log{entries: large}
 	c.receive(1, &StartView{2, 2, l.suffix(0, 40, 1<<20), 0})
 	require.Equal(t, uint64(1), c.members[1].replica.IgnoredCounts()[TooLarge])
 }
@@ -140,7 +140,7 @@ func TestFetchGivesUp(t *testing.T) {
 	config := Config{Replicas: 3, Replica: 1, ViewChangeTicks: 10_000, ViewChangeResendTicks: 1}
 	r, err := New(config, &chainService{}, Durable{}, true)
 	require.NoError(t, err)
-	l := log{chain(9)}
+	l := log{entries: chain(9)}
 	r.Receive(0, &StartView{2, 2, l.suffix(8, 9, 1<<20), 0})
 	require.True(t, r.Fetches())
 	asked := map[ReplicaNumber]int{}
@@ -160,7 +160,7 @@ func TestFetchGivesUp(t *testing.T) {
 // guesses go down to what is committed.
 func TestFetchStartsLower(t *testing.T) {
 	for same := range 8 {
-		own, wanted := fork(8, same), log{chain(20)}
+		own, wanted := fork(8, same), log{entries: chain(20)}
 		config := Config{Replicas: 3, Replica: 1, MessageBytesMax: 4096}
 		disk := Durable{ViewNumber: 1, LastNormalView: 1, Log: own}
 		r, err := New(config, &chainService{}, disk, false)
@@ -259,7 +259,7 @@ func TestQuorumReset(t *testing.T) {
 // the longest (5.16).
 func TestChoiceOfLog(t *testing.T) {
 	own := Durable{ViewNumber: 3, Log: chain(2)}
-	newer, longer := log{fork(1, 0)}, log{chain(4)}
+	newer, longer := log{entries: fork(1, 0)}, log{entries: chain(4)}
 	for _, test := range []struct {
 		other *DoViewChange
 		want  LogName
@@ -292,7 +292,7 @@ func TestPersistedTooFar(t *testing.T) {
 // TestSharedEntriesStay: what a message or a write holds does not change when the log is cut and
 // grows.
 func TestSharedEntriesStay(t *testing.T) {
-	l := log{chain(4)}
+	l := log{entries: chain(4)}
 	l.entries = slices.Grow(l.entries, 10)
 	shared := l.suffix(1, 4, 1<<20).Entries
 	want := slices.Clone(shared)

@@ -10,54 +10,107 @@ import (
 
 // The log in memory, the names of logs, and the checksums behind the names.
 
-// log is the sequence of entries; entries[i] has op-number i+1. Messages and writes share parts of
+// log is the sequence of entries above base; entries[i] has op-number base.OpNumber+1+i. What is
+// below is in a checkpoint, and of it only the name is known. Messages and writes share parts of
 // the array, so an entry is never overwritten: to drop entries means to go on in another array.
 type log struct {
-	entries []Entry
+	base LogName
+	// baseTimestamp is that of the topmost entry below; 0 if there is none.
+	baseTimestamp Timestamp
+	entries       []Entry
+	// bytes is the size of the entries above marked, which is no less than base.OpNumber.
+	marked OpNumber
+	bytes  int
 }
 
 // opNumber is n, the op-number of the topmost entry.
-func (l *log) opNumber() OpNumber { return OpNumber(len(l.entries)) }
+func (l *log) opNumber() OpNumber { return l.base.OpNumber + OpNumber(len(l.entries)) }
 
-// at is the entry n, which must be in the log.
-func (l *log) at(n OpNumber) *Entry { return &l.entries[n-1] }
+// at is the entry n, which must be in the log and above base.
+func (l *log) at(n OpNumber) *Entry { return &l.entries[n-l.base.OpNumber-1] }
+
+// timestamp is that of the topmost entry; 0 if the log is empty.
+func (l *log) timestamp() Timestamp {
+	if len(l.entries) == 0 {
+		return l.baseTimestamp
+	}
+	return l.entries[len(l.entries)-1].Timestamp
+}
 
 // name is the name of the whole log.
 func (l *log) name() LogName { return l.nameAt(l.opNumber()) }
 
-// nameAt is the name of the log without the entries above n. The log must go as far as n.
+// nameAt is the name of the log without the entries above n. The log must go as far as n, and n
+// must not be below base.
 func (l *log) nameAt(n OpNumber) LogName {
-	if n == 0 {
-		return LogName{}
+	if n == l.base.OpNumber {
+		return l.base
 	}
 	return LogName{n, l.at(n).Checksum}
 }
 
-// has says whether the named log is a prefix of this one.
+// reaches says whether n is a place in the log whose name is known.
+func (l *log) reaches(n OpNumber) bool { return n >= l.base.OpNumber && n <= l.opNumber() }
+
+// has says whether the named log is a prefix of this one and not below base.
 func (l *log) has(name LogName) bool {
-	return name.OpNumber <= l.opNumber() && l.nameAt(name.OpNumber) == name
+	return l.reaches(name.OpNumber) && l.nameAt(name.OpNumber) == name
 }
 
 // after is the entries above n, up to and with m. Appending to the result copies it.
-func (l *log) after(n, m OpNumber) []Entry { return l.entries[n:m:m] }
+func (l *log) after(n, m OpNumber) []Entry {
+	n, m = n-l.base.OpNumber, m-l.base.OpNumber
+	return l.entries[n:m:m]
+}
 
 // append puts one entry on top.
-func (l *log) append(e Entry) { l.entries = append(l.entries, e) }
+func (l *log) append(e Entry) {
+	l.entries = append(l.entries, e)
+	l.bytes += entryBytes(&e)
+}
 
 // replace drops what is above keep and puts the entries there. It leaves the old array as it is
 // if that drops anything.
 func (l *log) replace(keep OpNumber, entries []Entry) {
 	if keep < l.opNumber() {
-		l.entries = l.entries[:keep:keep]
+		l.bytes -= sizeOf(l.after(max(keep, l.marked), l.opNumber()))
+		l.entries = l.after(l.base.OpNumber, keep)
 	}
 	l.entries = append(l.entries, entries...)
+	l.bytes += sizeOf(entries)
+}
+
+// mark begins to count the bytes above n, which is no less than the mark before.
+func (l *log) mark(n OpNumber) {
+	l.bytes -= sizeOf(l.after(l.marked, n))
+	l.marked = n
+}
+
+// forget drops the entries up to n, which a checkpoint covers, from the memory.
+func (l *log) forget(n OpNumber) {
+	if n <= l.base.OpNumber {
+		return
+	}
+	base, timestamp := l.nameAt(n), l.at(n).Timestamp
+	// A new array, so that the memory of the old entries is free.
+	l.entries = append([]Entry(nil), l.after(n, l.opNumber())...)
+	l.base, l.baseTimestamp = base, timestamp
+}
+
+// sizeOf is what the entries take in a message.
+func sizeOf(entries []Entry) int {
+	bytes := 0
+	for i := range entries {
+		bytes += entryBytes(&entries[i])
+	}
+	return bytes
 }
 
 // suffix is the message form of the log up to name: the entries above base, or as many of the
 // last ones as fit into the bytes.
 func (l *log) suffix(base, n OpNumber, bytes int) LogSuffix {
 	low := n
-	for low > base {
+	for low > max(base, l.base.OpNumber) {
 		bytes -= entryBytes(l.at(low))
 		if bytes < 0 {
 			break
@@ -88,11 +141,7 @@ func entryBytes(e *Entry) int { return entryOverhead + len(e.Operation) }
 // REPLY with a larger result.
 func MessageBytes(m Message) int {
 	bytes := messageOverhead
-	entries := func(list []Entry) {
-		for i := range list {
-			bytes += entryBytes(&list[i])
-		}
-	}
+	entries := func(list []Entry) { bytes += sizeOf(list) }
 	switch m := m.(type) {
 	case *Request:
 		bytes += len(m.Operation)
@@ -108,6 +157,8 @@ func MessageBytes(m Message) int {
 		entries(m.Log.Entries)
 	case *Entries:
 		entries(m.Entries)
+	case *CheckpointPart:
+		bytes += len(m.Bytes)
 	}
 	return bytes
 }
@@ -154,12 +205,12 @@ func ChecksumOf(parent Checksum, e *Entry) Checksum {
 }
 
 // verifyLog checks the chain of a log that comes from a disk.
-func verifyLog(entries []Entry, v ViewNumber) error {
+func verifyLog(base LogName, entries []Entry, v ViewNumber) error {
 	var s checksummer
-	if good, ok := s.continues(LogName{}, entries, v); !ok {
+	if good, ok := s.continues(base, entries, v); !ok {
 		return fmt.Errorf("vsr: the log on disk is damaged: entry %d of %d does not continue the "+
 			"log below it; take the replica out of service and restore its disk",
-			good.OpNumber+1, len(entries))
+			good.OpNumber+1, base.OpNumber+OpNumber(len(entries)))
 	}
 	return nil
 }

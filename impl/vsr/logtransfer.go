@@ -23,6 +23,20 @@ type fetch struct {
 	top        LogName // The name of start with the entries on top.
 	from       ReplicaNumber
 	attempts   int // How often it was asked without an answer.
+
+	// state says that entries will not do: the log must begin with a checkpoint.
+	state bool
+	// part is the checkpoint of which not all parts are here, with its root and size; nil if none
+	// is being fetched. checkpoint is the whole one: then start is its name.
+	part       *Checkpoint
+	root       Checksum
+	size       uint64
+	checkpoint *Checkpoint
+}
+
+// complete says whether all is here that the message left out.
+func (f *fetch) complete() bool {
+	return f.top.OpNumber >= f.goal.OpNumber && (f.checkpoint != nil || !f.state)
 }
 
 // suffixBytes is what the entries of a message may take.
@@ -31,24 +45,63 @@ func (r *Replica) suffixBytes() int { return r.cfg.MessageBytesMax - messageOver
 // resolve finds out how the own log becomes the one that message m names. If it lacks entries it
 // begins to fetch them and returns false; the message is then taken up again by itself.
 func (r *Replica) resolve(m Message, from ReplicaNumber, s LogSuffix) (tail, bool) {
-	f, goal := r.fetch, s.Base
-	if f != nil && f.message == m && f.top == f.goal {
+	f := r.fetch
+	if f != nil && f.message == m && f.complete() {
 		r.fetch = nil
-		s = LogSuffix{s.Name, f.start, append(f.entries, s.Entries...)}
-	}
-	if r.log.has(s.Base) {
-		t := r.log.tail(s)
-		if t.keep < r.commitNumber {
-			// What is executed cannot be undone. No correct group gets here.
-			r.drop(LogMismatch)
+		s = f.completed(s)
+		c := f.checkpoint
+		if c != nil && c.Name.OpNumber > r.commitNumber && !r.install(c) {
 			r.forget(m)
 			return tail{}, false
 		}
-		return t, true
 	}
-	r.drop(LogIncomplete)
-	r.startFetch(m, from, goal)
-	return tail{}, false
+	if base := r.log.base; s.Base.OpNumber < base.OpNumber && s.Name.OpNumber >= base.OpNumber &&
+		s.nameAt(base.OpNumber) == base {
+		s = s.above(base.OpNumber)
+	}
+	switch {
+	case r.log.has(s.Base):
+	case s.Base.OpNumber <= r.commitNumber:
+		// It differs from what is committed here.
+		r.drop(LogMismatch)
+		r.forget(m)
+		return tail{}, false
+	default:
+		r.drop(LogIncomplete)
+		r.startFetch(m, from, s.Base, false)
+		return tail{}, false
+	}
+	t := r.log.tail(s)
+	switch {
+	case t.keep < r.commitNumber:
+		// What is executed cannot be undone. No correct group gets here.
+		r.drop(LogMismatch)
+		r.forget(m)
+		return tail{}, false
+	case r.tooMuch(t):
+		r.drop(LogIncomplete)
+		r.startFetch(m, from, s.Base, true)
+		return tail{}, false
+	}
+	return t, true
+}
+
+// completed is the suffix with what was fetched below it.
+func (f *fetch) completed(s LogSuffix) LogSuffix {
+	if f.start.OpNumber > s.Base.OpNumber {
+		return s.above(f.start.OpNumber)
+	}
+	return LogSuffix{s.Name, f.start, append(f.entries, s.Entries...)}
+}
+
+// tooMuch says whether the disk has no room for a log above the checkpoint that it has. Half of
+// the room was left for that (Config.LogBytesMax), and a log above the sender's own checkpoint
+// fits.
+func (r *Replica) tooMuch(t tail) bool {
+	if r.cfg.LogBytesMax == 0 || r.installed != nil {
+		return false
+	}
+	return sizeOf(r.log.after(r.log.marked, t.keep))+sizeOf(t.entries) > 2*r.cfg.LogBytesMax
 }
 
 // tail compares the log with a suffix whose Base it has: what is equal is kept.
@@ -62,22 +115,20 @@ func (l *log) tail(s LogSuffix) tail {
 }
 
 // startFetch begins to fetch the log named goal for message m, which is held back. It hopes to have
-// all of it but the end.
-func (r *Replica) startFetch(m Message, from ReplicaNumber, goal LogName) {
+// all of it but the end, unless it must be a state.
+func (r *Replica) startFetch(m Message, from ReplicaNumber, goal LogName, state bool) {
 	v := viewOf(m)
 	if f := r.fetch; f != nil && !f.givesWayTo(m, v) {
 		return
 	}
-	if goal.OpNumber <= r.commitNumber {
-		r.drop(LogMismatch) // It differs from what is committed here.
-		r.forget(m)
-		return
+	start := r.log.base
+	if goal.OpNumber > r.log.base.OpNumber {
+		start = r.log.nameAt(min(r.log.opNumber(), goal.OpNumber-1))
 	}
-	start := r.log.nameAt(min(r.log.opNumber(), goal.OpNumber-1))
 	r.fetch = &fetch{
-		message: m, viewNumber: v, goal: goal, start: start, top: start, from: from,
+		message: m, viewNumber: v, goal: goal, start: start, top: start, from: from, state: state,
 	}
-	r.sendGetEntries()
+	r.sendFetch()
 }
 
 // givesWayTo says whether another message is more worth fetching for: one of a later view is, and
@@ -89,18 +140,31 @@ func (f *fetch) givesWayTo(m Message, v ViewNumber) bool {
 	return v > f.viewNumber || m.Kind() == KindDoViewChange
 }
 
-// sendGetEntries asks for what is still missing. It has no part in the protocol, so it waits for
+// sendFetch asks for what is still missing. It has no part in the protocol, so it waits for
 // nothing.
-func (r *Replica) sendGetEntries() {
+func (r *Replica) sendFetch() {
 	f := r.fetch
 	r.armAsk(f.attempts) // Else a slow network brings the answer when nobody waits any more.
-	r.leave(int(f.from), &GetEntries{r.cfg.Replica, f.goal, f.top.OpNumber})
+	var m Message = &GetEntries{r.cfg.Replica, f.goal, f.top.OpNumber}
+	switch {
+	case f.part != nil:
+		m = &GetCheckpoint{r.cfg.Replica, f.part.Name, uint64(len(f.part.State))}
+	case f.state && f.checkpoint == nil:
+		m = &GetCheckpoint{From: r.cfg.Replica}
+	}
+	r.leave(int(f.from), m)
 }
 
 // onGetEntries answers with as many entries as one message may hold. Which view this replica is in
-// and whether the entries are durable does not matter: the name says which log it is.
+// and whether the entries are durable does not matter: the name says which log it is. Entries that
+// it does not have any more are in its checkpoint, which it offers instead.
 func (r *Replica) onGetEntries(m *GetEntries) {
-	if !r.log.has(m.Name) {
+	base := r.log.base.OpNumber
+	switch {
+	case m.After < base && (m.Name.OpNumber < base || r.log.has(m.Name)):
+		r.sendCheckpointPart(m.From, LogName{}, 0)
+		return
+	case !r.log.has(m.Name):
 		r.drop(UnknownLog)
 		return
 	}
@@ -112,7 +176,8 @@ func (r *Replica) onGetEntries(m *GetEntries) {
 // onEntries takes the next part of the log that is being fetched.
 func (r *Replica) onEntries(m *Entries) {
 	f := r.fetch
-	if f == nil || f.top.OpNumber+OpNumber(len(m.Entries)) != m.Name.OpNumber ||
+	if f == nil || f.part != nil || f.complete() || f.state && f.checkpoint == nil ||
+		f.top.OpNumber+OpNumber(len(m.Entries)) != m.Name.OpNumber ||
 		m.Name.OpNumber > f.goal.OpNumber {
 		r.drop(NotAsked)
 		return
@@ -125,11 +190,27 @@ func (r *Replica) onEntries(m *Entries) {
 	}
 	f.entries = append(f.entries, m.Entries...)
 	f.top, f.attempts = top, 0
+	r.fetchCameNearer()
+	r.continueFetch()
+}
+
+// fetchCameNearer puts off the next view: this one is worth waiting for.
+func (r *Replica) fetchCameNearer() {
 	if r.status == ViewChange {
-		r.armViewChange() // The view comes nearer. It is worth waiting for.
+		r.armViewChange()
 	}
-	if f.top != f.goal {
-		r.sendGetEntries()
+}
+
+// continueFetch asks for the rest, or takes up the message if all is there.
+func (r *Replica) continueFetch() {
+	f := r.fetch
+	if f.top.OpNumber == f.goal.OpNumber && f.top != f.goal {
+		r.drop(LogMismatch) // A checkpoint of another log.
+		r.forget(f.message)
+		return
+	}
+	if !f.complete() {
+		r.sendFetch()
 		return
 	}
 	switch held := f.message.(type) {
@@ -145,7 +226,7 @@ func (r *Replica) onEntries(m *Entries) {
 // to be the same. What is committed is the same in both.
 func (r *Replica) startLower() {
 	f, k := r.fetch, r.commitNumber
-	if f.start.OpNumber <= k {
+	if f.start.OpNumber <= k || f.checkpoint != nil {
 		r.forget(f.message)
 		return
 	}
@@ -155,20 +236,23 @@ func (r *Replica) startLower() {
 	}
 	f.start = r.log.nameAt(low)
 	f.top, f.entries = f.start, nil
-	r.sendGetEntries()
+	r.sendFetch()
 }
 
-// resendGetEntries asks the next replica, and gives up when all have been asked twice: then the
-// message is lost.
-func (r *Replica) resendGetEntries() {
+// resendFetch asks the next replica, and gives up when all have been asked twice: then the message
+// is lost. A checkpoint that nobody has any more is given up when all have been asked once.
+func (r *Replica) resendFetch() {
 	f := r.fetch
 	f.attempts++
-	if f.attempts > 2*r.cfg.Replicas {
+	switch {
+	case f.attempts > 2*r.cfg.Replicas:
 		r.forget(f.message)
 		return
+	case f.attempts >= r.cfg.Replicas:
+		f.part = nil
 	}
 	f.from = r.nextAfter(f.from)
-	r.sendGetEntries()
+	r.sendFetch()
 }
 
 // forget gives up a message whose log cannot be completed, as if it had been lost.
@@ -189,6 +273,19 @@ func (r *Replica) nextAfter(i ReplicaNumber) ReplicaNumber {
 			return i
 		}
 	}
+}
+
+// logOf is the log of a message that stands for one, and up to where it is committed.
+func logOf(m Message) (LogSuffix, OpNumber) {
+	switch m := m.(type) {
+	case *DoViewChange:
+		return m.Log, m.CommitNumber
+	case *StartView:
+		return m.Log, m.CommitNumber
+	case *NewState:
+		return m.Log, m.CommitNumber
+	}
+	return LogSuffix{}, 0
 }
 
 // viewOf is the view of a message that stands for a log.

@@ -24,6 +24,9 @@ const (
 	// KindGetEntries and KindEntries fetch the part of a named log that a message left out.
 	KindGetEntries
 	KindEntries
+	// KindGetCheckpoint and KindCheckpoint fetch the state where nobody has the log any more.
+	KindGetCheckpoint
+	KindCheckpoint
 )
 
 // Message is one of the types below. A message is never changed once it is made.
@@ -143,6 +146,26 @@ type (
 		Name    LogName
 		Entries []Entry
 	}
+
+	// GetCheckpoint asks for a part of the checkpoint Name, from byte Offset of its state on. The
+	// zero Name asks for the latest one. Like GetEntries it has no part in the protocol.
+	GetCheckpoint struct {
+		From   ReplicaNumber
+		Name   LogName
+		Offset uint64
+	}
+
+	// CheckpointPart answers GetCheckpoint, and also a GetEntries for entries that are in a
+	// checkpoint. Without Bytes, at the end of the state, it tells the others which checkpoint
+	// the sender has made, so that they can compare (D25).
+	CheckpointPart struct {
+		From   ReplicaNumber
+		Name   LogName
+		Root   Checksum // See Checkpoint.Root.
+		Size   uint64   // Of the whole state.
+		Offset uint64
+		Bytes  []byte
+	}
 )
 
 // Kind of each message.
@@ -158,3 +181,5 @@ func (*GetState) Kind() Kind        { return KindGetState }
 func (*NewState) Kind() Kind        { return KindNewState }
 func (*GetEntries) Kind() Kind      { return KindGetEntries }
 func (*Entries) Kind() Kind         { return KindEntries }
+func (*GetCheckpoint) Kind() Kind   { return KindGetCheckpoint }
+func (*CheckpointPart) Kind() Kind  { return KindCheckpoint }

@@ -41,6 +41,9 @@ func (r *Replica) prepare(now Timestamp, m *Request) {
 	case r.Uncommitted() >= r.cfg.PipelineMax:
 		r.drop(PipelineFull)
 		return
+	case r.logFull(entryOverhead + len(m.Operation)):
+		r.drop(DiskBehind)
+		return
 	case r.hearsNobody():
 		r.drop(HearsNobody)
 		return
@@ -48,9 +51,7 @@ func (r *Replica) prepare(now Timestamp, m *Request) {
 	if n == r.commitNumber {
 		r.armResend() // Nothing was under way until now.
 	}
-	if n > 0 {
-		now = max(now, r.log.at(n).Timestamp)
-	}
+	now = max(now, r.log.timestamp())
 	parent := r.log.name()
 	e := Entry{
 		ViewNumber: r.viewNumber, ClientID: m.ClientID, RequestNumber: m.RequestNumber,
@@ -61,7 +62,6 @@ func (r *Replica) prepare(now Timestamp, m *Request) {
 	prepare := &Prepare{r.cfg.Replica, r.viewNumber, parent, e, r.commitNumber}
 	r.sent.prepares = append(r.sent.prepares, prepare)
 	r.sendNow(toAll, prepare)
-	r.armHeartbeat()
 	r.step("OnRequest", m)
 }
 
@@ -83,6 +83,9 @@ func (r *Replica) onPrepare(m *Prepare) {
 	case n > r.log.opNumber()+1:
 		r.sendGetState(m, n-1)
 		return
+	case n <= r.log.base.OpNumber:
+		r.drop(AlreadyCommitted)
+		return
 	case n <= r.log.opNumber():
 		if r.log.at(n).Checksum != m.Entry.Checksum {
 			r.drop(LogMismatch)
@@ -96,6 +99,9 @@ func (r *Replica) onPrepare(m *Prepare) {
 		return
 	case r.log.opNumber()-r.held.durable >= OpNumber(2*r.cfg.PipelineMax):
 		// The group goes on without this disk; waiting messages must not fill the memory.
+		r.drop(DiskBehind)
+		return
+	case r.logFull(entryBytes(&m.Entry)):
 		r.drop(DiskBehind)
 		return
 	}
@@ -257,7 +263,8 @@ func (r *Replica) execute() (*Entry, []byte) {
 	r.commitNumber++
 	e := r.log.at(r.commitNumber)
 	result := r.service.Execute(e.Timestamp, e.Operation)
-	r.clientTable.execute(e, r.commitNumber, result)
+	r.clientTable.execute(e, r.commitNumber, result, r.cfg.ClientsMax)
+	r.checkpointIfDue(e)
 	return e, result
 }
 

@@ -44,6 +44,7 @@ type randomRun struct {
 	*cluster
 	draw func(low, high int, what string) int
 	next []uint64 // The latest request-number of each client.
+	cut  int      // The replica that no message reaches; −1 if there is none.
 }
 
 // randomRunOf runs a group of 2 to 5 with messages so small that logs need fetching.
@@ -56,7 +57,15 @@ func randomRunOf(t failer, draw func(low, high int, what string) int, actionsMax
 		HeartbeatTicks:  2, ResendTicks: 3, ViewChangeTicks: 6, ViewChangeResendTicks: 2,
 		Trace: true, TraceIgnored: true,
 	}
-	r := &randomRun{newCluster(t, config), draw, make([]uint64, draw(1, 8, "clients"))}
+	if draw(0, 1, "checkpoints") == 1 {
+		config.CheckpointInterval, config.LogRetain = draw(1, 12, "interval"), draw(1, 12, "retain")
+	}
+	if draw(0, 1, "full") == 1 && config.CheckpointInterval > 0 {
+		config.CheckpointBytes = draw(1, 3000, "checkpoint bytes")
+		config.LogBytesMax = 2*(config.CheckpointBytes+1024+entryOverhead) + draw(0, 3000, "room")
+	}
+	r := &randomRun{newCluster(t, config), draw, make([]uint64, draw(1, 8, "clients")), -1}
+	r.filter = func(p packet) bool { return int(p.to) != r.cut }
 	calm := draw(0, 40, "calm") // How rare crashes and long silences are in this run.
 	for range draw(20, actionsMax, "actions") {
 		r.action(calm)
@@ -68,6 +77,9 @@ func randomRunOf(t failer, draw func(low, high int, what string) int, actionsMax
 // action does one random thing.
 func (r *randomRun) action(calm int) {
 	replica := ReplicaNumber(r.draw(0, r.config.Replicas-1, "replica"))
+	if r.draw(0, 200, "cut") == 0 {
+		r.cut = r.draw(-r.config.Replicas, r.config.Replicas-1, "which")
+	}
 	switch kind := r.draw(0, 20+calm, "action"); {
 	case kind == 0:
 		r.crash(replica, r.draw(0, 3, "durable"))
@@ -87,6 +99,8 @@ func (r *randomRun) action(calm int) {
 		r.request(replica)
 	case kind < 12:
 		r.persist(replica, r.draw(1, 3, "writes"))
+	case kind < 15 && r.members[replica].checkpoint != nil:
+		r.persistCheckpoint(replica)
 	case len(r.network) > 0:
 		r.deliver(r.pick())
 	}
@@ -126,6 +140,7 @@ func (r *randomRun) sentOperation(m *Request) []byte {
 // converge ends all faults. A new request must be executed everywhere within some time.
 func (r *randomRun) converge() {
 	m := request(99, 1)
+	r.cut = -1
 	for range 400 {
 		for i := range r.members {
 			r.tick(ReplicaNumber(i))

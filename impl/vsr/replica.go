@@ -27,10 +27,16 @@ type Replica struct {
 	sent   sent   // Messages of the current view that may be sent again.
 	fetch  *fetch // The log that a message named and that is being fetched; nil if none.
 	timers timers // In ticks.
+	// checkpoints are those that were made here; installed is one from another replica whose write
+	// the current step makes.
+	checkpoints checkpoints
+	installed   *Checkpoint
+
 	out    Output // What the next Output returns.
 	sums   checksummer
 	random random
 
+	refused  error     // Why the replica takes no input any more; nil if it does.
 	sequence uint64    // of the latest event.
 	stepSent []Message // The messages of the current step, for its event.
 	ignored  map[Ignored]uint64
@@ -63,17 +69,18 @@ func New(cfg Config, service Service, disk Durable, fresh bool) (*Replica, error
 	r := &Replica{
 		cfg:         cfg,
 		service:     service,
-		clientTable: clientTable{clients: make(map[ClientID]*clientRecord)},
+		clientTable: newClientTable(),
 		quorum:      newQuorum(cfg.Replicas),
 		random:      random{state: cfg.Seed ^ uint64(cfg.Replica)<<56},
 		timers:      timers{heard: make([]uint64, cfg.Replicas)},
 		ignored:     make(map[Ignored]uint64),
 	}
 	if fresh {
-		if disk.ViewNumber != 0 || disk.LastNormalView != 0 || len(disk.Log) != 0 {
-			return nil, fmt.Errorf("vsr: a new replica needs an empty disk, this one has view %d "+
-				"and %d entries; start it as a restart, or give it a new disk",
-				disk.ViewNumber, len(disk.Log))
+		if disk.ViewNumber != 0 || disk.LastNormalView != 0 || len(disk.Log) != 0 ||
+			disk.Checkpoint.Name != (LogName{}) {
+			return nil, fmt.Errorf("vsr: a new replica needs an empty disk, this one has view %d, "+
+				"checkpoint %d and %d entries; start it as a restart, or give it a new disk",
+				disk.ViewNumber, disk.Checkpoint.Name.OpNumber, len(disk.Log))
 		}
 		r.armNormal()
 		r.step("Start", nil)
@@ -88,6 +95,9 @@ func New(cfg Config, service Service, disk Durable, fresh bool) (*Replica, error
 // Receive takes one message. now is the time that a new entry gets (§4.4); it may go backwards.
 // What a message may do is decided by its kind first, then by the guards of the step.
 func (r *Replica) Receive(now Timestamp, m Message) {
+	if r.refused != nil {
+		return
+	}
 	if why := r.valid(m); why != Accepted {
 		r.drop(why)
 		return
@@ -120,6 +130,10 @@ func (r *Replica) Receive(now Timestamp, m Message) {
 		r.onGetEntries(m)
 	case *Entries:
 		r.onEntries(m)
+	case *GetCheckpoint:
+		r.onGetCheckpoint(m)
+	case *CheckpointPart:
+		r.onCheckpointPart(m)
 	}
 	r.settle()
 }
@@ -131,10 +145,11 @@ func (r *Replica) Persisted(sequence uint64) {
 		r.broken(fmt.Sprintf("the driver says that write %d is durable, the last one made is %d",
 			sequence, r.held.written))
 	}
-	if sequence <= r.held.persisted {
+	if sequence <= r.held.persisted || r.refused != nil {
 		return
 	}
 	r.persist(sequence)
+	r.beginCheckpoint()
 	r.tryOnPrepareOK()
 	r.settle()
 }
@@ -146,6 +161,7 @@ func (r *Replica) Output() Output {
 	r.out = Output{
 		Writes: make([]Write, 0, len(out.Writes)),
 		Sends:  make([]Send, 0, len(out.Sends)),
+		Err:    r.refused,
 	}
 	return out
 }
@@ -203,6 +219,11 @@ func (r *Replica) isPrimary() bool { return r.primary() == r.cfg.Replica }
 
 // primary is the replica that leads the current view.
 func (r *Replica) primary() ReplicaNumber { return r.cfg.Primary(r.viewNumber) }
+
+// refuse ends the replica: what it holds is not what the others hold.
+func (r *Replica) refuse(err error) {
+	r.refused, r.out.Err = err, err
+}
 
 // broken stops a replica that must not go on: its state or its driver is wrong.
 func (r *Replica) broken(what string) {

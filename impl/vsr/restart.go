@@ -9,20 +9,26 @@ import "fmt"
 // restart is the step Restart: the replica is what its disk says. A backup goes on in its view. A
 // replica that waited for a view waits again. The primary gives up its view (D5): it may have sent
 // PREPARE for entries that its disk had not yet written, and must not use their op-numbers again.
-// What was committed is learned and executed anew.
+// What was committed beyond the checkpoint is learned and executed anew.
 func (r *Replica) restart(disk Durable) error {
 	if disk.LastNormalView > disk.ViewNumber || disk.ViewNumber > numberMax {
 		return fmt.Errorf("vsr: the disk is damaged: it says last normal view %d, view %d; "+
 			"take the replica out of service and restore its disk",
 			disk.LastNormalView, disk.ViewNumber)
 	}
-	if err := verifyLog(disk.Log, disk.LastNormalView); err != nil {
+	if err := verifyLog(disk.Checkpoint.Name, disk.Log, disk.LastNormalView); err != nil {
 		return err
 	}
+	if disk.Checkpoint.Name != (LogName{}) {
+		if err := r.restore(&disk.Checkpoint); err != nil {
+			return fmt.Errorf("vsr: the disk is damaged: %w; take the replica out of service and "+
+				"restore its disk", err)
+		}
+	}
 	r.viewNumber, r.lastNormalView = disk.ViewNumber, disk.LastNormalView
-	r.log = log{entries: disk.Log}
+	r.log.entries, r.log.bytes = disk.Log, sizeOf(disk.Log)
 	r.held.durable = r.log.opNumber()
-	r.clientTable.addAll(disk.Log, 0)
+	r.clientTable.addAll(disk.Log, r.log.base.OpNumber)
 	switch {
 	case r.lastNormalView < r.viewNumber:
 		r.status = ViewChange

@@ -58,7 +58,7 @@ func TestFetchWaitsForASlowNetwork(t *testing.T) {
 	config := Config{Replicas: 3, Replica: 1, ViewChangeTicks: 10_000, ViewChangeResendTicks: 15}
 	r, err := New(config, &chainService{}, Durable{}, true)
 	require.NoError(t, err)
-	wanted := log{chain(9)}
+	wanted := log{entries: chain(9)}
 	r.Receive(0, &StartView{2, 2, wanted.suffix(8, 9, 1<<20), 0})
 	for range 300 {
 		r.Tick(0)

@@ -30,17 +30,19 @@ func (r *Replica) DurableOpNumber() OpNumber { return r.held.durable }
 // LogName is the name of the log.
 func (r *Replica) LogName() LogName { return r.log.name() }
 
-// LogNameAt is the name of the log up to n. It is false if the log does not go that far.
+// LogNameAt is the name of the log up to n. It is false if the log does not go that far, or if a
+// checkpoint has taken the place of that part.
 func (r *Replica) LogNameAt(n OpNumber) (LogName, bool) {
-	if n > r.log.opNumber() {
+	if !r.log.reaches(n) {
 		return LogName{}, false
 	}
 	return r.log.nameAt(n), true
 }
 
-// EntryAt is entry n. It is false if the log has none. The operation must not be changed.
+// EntryAt is entry n. It is false if the log has none, or if a checkpoint has taken its place. The
+// operation must not be changed.
 func (r *Replica) EntryAt(n OpNumber) (Entry, bool) {
-	if n == 0 || n > r.log.opNumber() {
+	if !r.log.reaches(n) || n == r.log.base.OpNumber {
 		return Entry{}, false
 	}
 	return *r.log.at(n), true
@@ -57,6 +59,12 @@ func (r *Replica) Uncommitted() int { return int(r.log.opNumber() - r.commitNumb
 
 // Holds says whether messages wait for a write.
 func (r *Replica) Holds() bool { return !r.held.empty() }
+
+// CheckpointNumber is the op-number of the latest durable checkpoint; 0 if there is none.
+func (r *Replica) CheckpointNumber() OpNumber { return r.checkpoints.durable }
+
+// LogBytes is the size of the log above the latest durable checkpoint.
+func (r *Replica) LogBytes() int { return r.log.bytes }
 
 // Fetches says whether the replica fetches a part of a log that a message named.
 func (r *Replica) Fetches() bool { return r.fetch != nil }

@@ -34,6 +34,9 @@ func (x *random) below(n int) uint64 {
 
 // Tick tells that one tick of time has passed.
 func (r *Replica) Tick(_ Timestamp) {
+	if r.refused != nil {
+		return
+	}
 	r.timers.now++
 	if r.status == Normal && r.due(r.timers.lasting) {
 		r.timers.failures = 0
@@ -119,7 +122,7 @@ func (r *Replica) tickViewChange() {
 func (r *Replica) resendAsk() {
 	r.armAsk(0)
 	if r.fetch != nil {
-		r.resendGetEntries()
+		r.resendFetch()
 	} else if r.sent.getState != nil {
 		r.sent.getStateTo = r.nextAfter(r.sent.getStateTo)
 		r.resend(int(r.sent.getStateTo), r.sent.getState)

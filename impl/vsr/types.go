@@ -59,6 +59,9 @@ type Write struct {
 	// HeadUnknown says that the log may once have gone on above the entries of this Write: see
 	// Durable. It is durable with the rest.
 	HeadUnknown bool
+	// Checkpoint, if not nil, is a checkpoint from another replica, up to Keep. The log is from
+	// now on this checkpoint with Entries above it, whatever it was before.
+	Checkpoint *Checkpoint
 }
 
 // Checkpoint is the state after the first operations (§5.1): with the log above it, it stands
@@ -101,4 +104,10 @@ type Service interface {
 	// Execute runs one operation. It must be deterministic: the state and the result depend on the
 	// sequence of calls and their arguments alone. It must not keep or change operation.
 	Execute(timestamp Timestamp, operation []byte) (result []byte)
+	// Snapshot is the whole state as bytes: equal states must have equal bytes. The bytes are
+	// never changed, and must not change later.
+	Snapshot() []byte
+	// Restore replaces the whole state by that of a Snapshot. Bytes that are no Snapshot are an
+	// error, and the state then stays as it is.
+	Restore(snapshot []byte) error
 }

@@ -53,6 +53,11 @@ func (r *Replica) validFields(m Message) bool {
 	case *Entries:
 		return r.from(m.From, 0) && validName(m.Name) && len(m.Entries) > 0 &&
 			OpNumber(len(m.Entries)) <= m.Name.OpNumber
+	case *GetCheckpoint:
+		return r.from(m.From, 0) && validName(m.Name)
+	case *CheckpointPart:
+		return r.from(m.From, 0) && validName(m.Name) && m.Name.OpNumber > 0 &&
+			m.Size <= numberMax && m.Offset <= m.Size && uint64(len(m.Bytes)) <= m.Size-m.Offset
 	}
 	return false // REPLY, which is for clients, or no message of ours.
 }

@@ -107,7 +107,12 @@ func (r *Replica) tryOnDoViewChange() {
 	}
 	r.sendDurable(toAll, r.sent.startView)
 	for _, reply := range r.executeAndReply(k) {
-		r.sendDurable(toClient, reply)
+		// A client waits for the reply to its latest request only. After a restart there can be
+		// many older ones.
+		if record := r.clientTable.of(reply.ClientID); record != nil &&
+			record.latest.opNumber == reply.OpNumber {
+			r.sendDurable(toClient, reply)
+		}
 	}
 	if r.cfg.Trace {
 		received := make([]Message, len(chosen))
