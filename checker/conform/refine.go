@@ -13,6 +13,10 @@ package conform
 //	log by name    LogName, LogSuffix  → the log with that name; suffixes may be cut anywhere
 //	n of PREPARE   Parent.OpNumber     → + 1
 //
+// Two things are read more generously. At a restart the commit-number may be one
+// that the replica had before, where the spec begins with 0 (restart.go); and a
+// new primary may leave out a REPLY, which is lost then (step.go).
+//
 // All other fields are the same numbers.
 
 import (

@@ -54,13 +54,13 @@ func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
 		return d
 	}
 	r.state = before
-	after, expected, _ := c.steps[stepRestart].Do(c.configuration, r.state, nil, choice)
-	sent, d := c.compare(e, after.(spec.Replica), expected)
+	after, expected, _ := c.restarted(r.state, actual, choice)
+	sent, d := c.compare(e, after, expected)
 	if d != nil {
 		return d
 	}
 	c.report.Restarts++
-	return c.accept(r, e.Step, after.(spec.Replica), sent)
+	return c.accept(r, e.Step, after, sent)
 }
 
 // explain finds the smallest number of last steps to take back, so that a
@@ -78,7 +78,8 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 	// is checked more strictly, as its messages count as sent.
 	for undo = 0; ; undo++ {
 		choice = max(0, int(before.OpNumber()-actual.OpNumber()))
-		if after, sent, ok := c.restarted(before, choice); ok && after == actual && sent == messages {
+		after, sent, ok := c.restarted(before, actual, choice)
+		if ok && after == actual && len(sent) == messages {
 			return before, undo, choice, true
 		}
 		if undo == len(r.past) || c.rules.noUndo ||
@@ -90,14 +91,22 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 }
 
 // restarted is the state after a restart that loses that many entries, if it
-// can, and how many messages it sends.
-func (c *Checker) restarted(before spec.Replica, lost int) (_ spec.Replica, sent int, ok bool) {
+// can, and the messages that it sends. In the spec a replica forgets which
+// entries are committed, and learns it again. One with a checkpoint knows it up
+// to there: its commit-number may be any that it had before.
+func (c *Checker) restarted(before, actual spec.Replica, lost int) (
+	_ spec.Replica, sent []spec.Message, ok bool,
+) {
 	step := c.steps[stepRestart]
 	if lost > 0 && lost >= step.Choices(c.configuration, before) {
-		return spec.Replica{}, 0, false
+		return spec.Replica{}, nil, false
 	}
-	after, messages, _ := step.Do(c.configuration, before, nil, lost)
-	return after.(spec.Replica), len(messages), true
+	restarted, sent, _ := step.Do(c.configuration, before, nil, lost)
+	after := restarted.(spec.Replica)
+	if actual.CommitNumber <= before.CommitNumber {
+		after.CommitNumber = max(after.CommitNumber, actual.CommitNumber)
+	}
+	return after, sent, true
 }
 
 // undo takes back the last steps: their messages never left, and their logs

@@ -23,13 +23,17 @@ const (
 
 // implOnly lists what only the implementation has, with the reason.
 var implOnly = map[string]string{
-	"step Start":         "a new replica: the first state of the spec",
-	"handler getEntries": "fetches a part of a log that a message named; no part of the protocol",
-	"handler entries":    "answers that",
-	"field GetEntries":   "names a part of a log; in the spec one entry",
-	"field Entries":      "carries that part",
-	"field Prepare":      "names the log below the entry, so op-number and request are in there",
-	"field Reply":        "carries the result; in the spec the op-number is the result",
+	"step Start":             "a new replica: the first state of the spec",
+	"handler getEntries":     "fetches a part of a log that a message named; no part of the protocol",
+	"handler entries":        "answers that",
+	"field GetEntries":       "names a part of a log; in the spec one entry",
+	"field Entries":          "carries that part",
+	"field Prepare":          "names the log below the entry, so op-number and request are in there",
+	"field Reply":            "carries the result; in the spec the op-number is the result",
+	"handler getCheckpoint":  "fetches a state where the log is gone; to the spec a log is whole",
+	"handler checkpointPart": "answers that",
+	"message GetCheckpoint":  "fetches a state where the log is gone; to the spec a log is whole",
+	"message CheckpointPart": "answers that",
 }
 
 // specOnly lists what only the spec has, with the reason.

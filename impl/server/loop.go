@@ -85,6 +85,10 @@ func (s *Server) mayTick(now time.Time) bool {
 // carryOut does what the core says, in the order that its contract asks for. It is false if the
 // replica must stop.
 func (s *Server) carryOut(out vsr.Output) bool {
+	if out.Err != nil {
+		s.fail(out.Err)
+		return false
+	}
 	if s.trace != nil {
 		if err := s.trace.Write(out.Events); err != nil {
 			s.fail(err)

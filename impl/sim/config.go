@@ -39,6 +39,9 @@ type Config struct {
 	// often small, so that their limits are reached.
 	PipelineMax     int `json:"pipelineMax,omitempty"`
 	MessageBytesMax int `json:"messageBytesMax,omitempty"`
+	// CheckpointInterval is that of vsr.Config. Zero: drawn, often small; negative:
+	// no checkpoints.
+	CheckpointInterval int `json:"checkpointInterval,omitempty"`
 	// LinkDelay and FlushDelay are the means of the times that a message and a
 	// flush take, Think is that of the pause of a client between two requests.
 	// Zero: drawn.
@@ -137,6 +140,8 @@ type plan struct {
 	liveRequests int   // Each client sends as many in each part of the liveness phase.
 	core         bool  // In the first part of the liveness phase just a quorum works.
 	valueLengths []int // Even two of the longest fit into an operation.
+	// Settings of vsr.Config.
+	checkpointBytes, logBytesMax, logRetain int
 }
 
 // check says what is wrong with a Config.
@@ -155,6 +160,7 @@ func (c Config) check() error {
 		bound("LiveTicks", c.LiveTicks, 1, 1<<30),
 		bound("PipelineMax", c.PipelineMax, 1, 1<<20),
 		bound("MessageBytesMax", c.MessageBytesMax, 4096, 1<<24),
+		bound("CheckpointInterval", c.CheckpointInterval, -1, 1<<30),
 	} {
 		if err != nil {
 			return err
@@ -213,10 +219,27 @@ func (c Config) draw() plan {
 	p.core = r.IntN(2) == 0
 	p.valueLengths = [][]int{{0}, {0, 0, 0, 100}, {0, 200, 400}}[r.IntN(3)]
 	p.faults = drawFaults(r)
+	p.drawCheckpoints(r)
 	if c.Faults != nil {
 		p.faults = *c.Faults
 	}
 	return p
+}
+
+// drawCheckpoints chooses when replicas make checkpoints, and how little they
+// keep of the log.
+func (p *plan) drawCheckpoints(r *rand.Rand) {
+	orDraw(&p.CheckpointInterval, pick(r, -1, 1, 4, 16, 16, 64))
+	p.logRetain = pick(r, 1, 1, 8, 64, 4096)
+	most := p.MessageBytesMax / 4 // An operation; see vsr.Config.
+	bytes := pick(r, 0, 0, most, 4*most)
+	if p.CheckpointInterval < 0 {
+		p.CheckpointInterval = 0
+		return
+	}
+	if bytes > 0 {
+		p.checkpointBytes, p.logBytesMax = bytes, 2*(bytes+most+1024)
+	}
 }
 
 // drawDelays chooses how slow everything is: in some runs as slow as links round

@@ -113,6 +113,11 @@ func messageText(m vsr.Message) string {
 	case *vsr.Entries:
 		return fmt.Sprintf("%s(%d up to %d/%v)", name, len(m.Entries), m.Name.OpNumber,
 			m.Name.Checksum)
+	case *vsr.GetCheckpoint:
+		return fmt.Sprintf("%s(%d/%v from %d)", name, m.Name.OpNumber, m.Name.Checksum, m.Offset)
+	case *vsr.CheckpointPart:
+		return fmt.Sprintf("%s(%d/%v root %v, %d of %d from %d)", name, m.Name.OpNumber,
+			m.Name.Checksum, m.Root, len(m.Bytes), m.Size, m.Offset)
 	}
 	return name
 }
@@ -159,6 +164,10 @@ func fingerprint(m vsr.Message) uint64 {
 		return mix(name(m.Name), uint64(m.After))
 	case *vsr.Entries:
 		return mix(name(m.Name), uint64(len(m.Entries)))
+	case *vsr.GetCheckpoint:
+		return mix(name(m.Name), m.Offset)
+	case *vsr.CheckpointPart:
+		return mix(name(m.Name), hashBytes(0, m.Root[:]), m.Offset, uint64(len(m.Bytes)))
 	}
 	return 0
 }

@@ -30,7 +30,9 @@ type node struct {
 	journal  *journal.Journal
 	service  *service
 	flushing bool
-	flush    int // Number of the latest flush.
+	flush    int             // Number of the latest flush.
+	making   *vsr.Checkpoint // The disk makes it durable; nil if none was made.
+	stored   disked
 
 	paused   bool
 	deferred []event // What arrived while it was paused, in order.
@@ -139,6 +141,8 @@ func (n *node) work(e *event) {
 		n.w.counts.Flushes++
 		n.w.log.node(n.w.now, n.number, "flush", "write %d is durable", durable)
 		n.replica.Persisted(durable)
+	case checkpointed:
+		n.checkpointed(vsr.OpNumber(e.which))
 	case deliver:
 		m := n.w.network.open(e)
 		if m == nil {
@@ -158,12 +162,16 @@ func (n *node) drive() {
 	// Events first: a crash in one of the later steps must find them recorded,
 	// or the trace would lack steps whose messages others have received.
 	out := n.replica.Output()
+	if out.Err != nil {
+		n.w.fail(Diverged, "r%d: %v", n.number, out.Err)
+		return
+	}
 	for i := range out.Events {
 		n.w.log.event(n.w.now, &out.Events[i])
 		n.w.plan.Hooks.Event(out.Events[i])
 	}
 	for i := range out.Writes {
-		if err := n.journal.Append(out.Writes[i]); err != nil {
+		if err := n.journal.Append(n.expanded(out.Writes[i])); err != nil {
 			n.w.fail(DiskFailed, "r%d: %v", n.number, err)
 			return
 		}
@@ -179,6 +187,9 @@ func (n *node) drive() {
 			}
 		}
 		n.send(&out.Sends[i])
+	}
+	if out.Checkpoint != nil {
+		n.beginCheckpoint(out.Checkpoint)
 	}
 	n.write()
 	if n.up {
@@ -288,6 +299,7 @@ func (n *node) start() {
 		return
 	}
 	w := n.w
+	durable = n.opened(durable)
 	n.journal, n.service = opened, newService(w, n.number)
 	n.up, n.flushing, n.paused, n.deferred = true, false, false, nil
 	n.crashInFlush, n.crashInSends = false, 0
@@ -298,11 +310,14 @@ func (n *node) start() {
 	if !fresh {
 		w.counts.Restarts++
 	}
-	w.log.node(w.now, n.number, "start", "view %d, v′ %d, %d entries on the disk",
-		durable.ViewNumber, durable.LastNormalView, len(durable.Log))
+	w.log.node(w.now, n.number, "start", "view %d, v′ %d, %d entries above %d on the disk",
+		durable.ViewNumber, durable.LastNormalView, len(durable.Log),
+		durable.Checkpoint.Name.OpNumber)
 	n.replica, err = vsr.New(vsr.Config{
 		Replicas: w.plan.Replicas, Replica: vsr.ReplicaNumber(n.number),
 		PipelineMax: w.plan.PipelineMax, MessageBytesMax: w.plan.MessageBytesMax,
+		CheckpointInterval: w.plan.CheckpointInterval, CheckpointBytes: w.plan.checkpointBytes,
+		LogBytesMax: w.plan.logBytesMax, LogRetain: w.plan.logRetain,
 		Seed: w.plan.Seed + n.epoch, Trace: w.plan.Hooks.Event != nil,
 		TraceIgnored: w.plan.Hooks.Event != nil,
 	}, n.service, durable, fresh)

@@ -112,6 +112,11 @@ type Counts struct {
 	ClockJumps     uint64 `json:"clockJumps"`
 	ClientCrashes  uint64 `json:"clientCrashes"`
 	Flushes        uint64 `json:"flushes"`
+	// Checkpoints counts those that replicas made, Installed those that one got
+	// from another, FromCheckpoint the starts from one.
+	Checkpoints    uint64 `json:"checkpoints"`
+	Installed      uint64 `json:"installed"`
+	FromCheckpoint uint64 `json:"fromCheckpoint"`
 	// Frozen counts replicas that were left out of the first part of the
 	// liveness phase.
 	Frozen uint64 `json:"frozen"`
@@ -219,6 +224,8 @@ func (c *Counts) all() []Count {
 		{"pauses", &c.Pauses}, {"disk errors", &c.DiskErrors},
 		{"slow disks", &c.SlowDisks}, {"clock jumps", &c.ClockJumps},
 		{"client crashes", &c.ClientCrashes}, {"flushes", &c.Flushes},
+		{"checkpoints", &c.Checkpoints}, {"installed", &c.Installed},
+		{"starts from a checkpoint", &c.FromCheckpoint},
 		{"frozen", &c.Frozen}, {"live ticks", &c.LiveTicks},
 	}
 }

@@ -8,6 +8,8 @@ package sim
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
 
 	"viewstamp/impl/service/kv"
 	"viewstamp/impl/vsr"
@@ -19,7 +21,8 @@ const snapshotEvery = 64
 // truth is the sequence. executed[i] has op-number i+1.
 type truth struct {
 	executed  []executed
-	snapshots map[int][32]byte // By op-number.
+	snapshots map[int][32]byte              // By op-number.
+	roots     map[vsr.OpNumber]vsr.Checksum // Of the checkpoints.
 }
 
 // executed is one operation by its fingerprint, and its result.
@@ -60,6 +63,24 @@ func (s *service) Execute(at vsr.Timestamp, operation []byte) []byte {
 		t.compare(s)
 	}
 	return result
+}
+
+// Snapshot implements vsr.Service: how many operations were executed, and the
+// store.
+func (s *service) Snapshot() []byte {
+	return append(binary.LittleEndian.AppendUint64(nil, uint64(s.op)), s.store.Snapshot()...)
+}
+
+// Restore implements vsr.Service.
+func (s *service) Restore(snapshot []byte) error {
+	if len(snapshot) < 8 {
+		return fmt.Errorf("a snapshot of %d bytes, expected 8 or more", len(snapshot))
+	}
+	if err := s.store.Restore(snapshot[8:]); err != nil {
+		return err
+	}
+	s.op = int(binary.LittleEndian.Uint64(snapshot))
+	return nil
 }
 
 // compare holds the state of a service against the first one after the same

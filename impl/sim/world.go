@@ -34,6 +34,7 @@ type world struct {
 	network network
 	truth   truth
 	log     log
+	chain   map[vsr.LogName]link // All logs that were on a disk.
 
 	// Chance, a stream for each part of the simulation.
 	netChance, faults, workload, disks *rand.Rand
@@ -71,7 +72,8 @@ func newWorld(c Config) (*world, error) {
 		config: c, plan: c.draw(), log: log{out: c.Verbose}, ignored: map[vsr.Ignored]uint64{},
 		netChance: stream(streamNetwork), faults: stream(streamFaults),
 		workload: stream(streamClients), disks: stream(streamDisks),
-		digest: digestStart,
+		digest: digestStart, chain: map[vsr.LogName]link{},
+		truth: truth{roots: map[vsr.OpNumber]vsr.Checksum{}},
 	}
 	w.log.header(&w.plan)
 	w.network = newNetwork(w)
@@ -118,7 +120,7 @@ func (w *world) run() {
 // take lets one event happen.
 func (w *world) take(e *event) {
 	switch e.kind {
-	case tick, flushed, deliver, crash, restart, resume, fast:
+	case tick, flushed, checkpointed, deliver, crash, restart, resume, fast:
 		w.nodes[e.node].take(e)
 	case deliverClient:
 		w.clients[e.node].receive(e)
@@ -242,11 +244,8 @@ func (w *world) resolve() {
 		number vsr.RequestNumber
 	}
 	places := map[request]vsr.OpNumber{}
-	replica := w.nodes[0].replica
-	for n := vsr.OpNumber(1); n <= replica.CommitNumber(); n++ {
-		if e, ok := replica.EntryAt(n); ok {
-			places[request{e.ClientID, e.RequestNumber}] = n
-		}
+	for i, e := range w.entriesOf(w.nodes[0].replica.LogName()) {
+		places[request{e.ClientID, e.RequestNumber}] = vsr.OpNumber(i + 1)
 	}
 	for i := range w.operations {
 		o := &w.operations[i]

@@ -13,6 +13,7 @@
 //	held.go         what may leave now, and what only when the disk is done
 //	quorum.go       the messages below a quorum, which the spec has no need to store
 //	logtransfer.go  long logs, of which a message carries only the last entries
+//	checkpoint.go, checkpointtransfer.go  the state in place of the beginning of the log
 //	hearing.go      a primary that hears nobody, and what it does about it
 //	timer.go        when the steps that nobody asked for happen, and what is sent again
 //	valid.go        messages that no replica can have sent
@@ -20,20 +21,20 @@
 //
 // # The contract with the driver
 //
-//  1. Give [New] what the disk holds, and a service in its first state: what is committed is
-//     executed anew.
+//  1. Give [New] what the disk holds, and a service in its first state: what is committed above
+//     the checkpoint is executed anew.
 //  2. Call Receive, Tick and Persisted from one goroutine at a time, in any order, as often as
 //     is convenient, then Output. What Output returns belongs to the driver; the entries and
 //     messages in it are shared and must not be changed.
 //  3. Record Events first, then hand Writes to the disk in their order, and send Sends. A driver
-//     may be late with Persisted, and may leave out all but the last of several.
+//     may be late with Persisted, and may leave out all but the last of several. A Checkpoint
+//     becomes durable in the background, and CheckpointPersisted says so.
 //  4. A message that does not arrive costs time and nothing else. A write that is reported as
 //     durable and is not breaks the protocol.
 //
 // # What it does not do
 //
-// The whole log is in memory, and the client-table grows with the number of clients there were.
-// There is no checkpoint (§5.1), no diskless recovery (§4.3) and no reconfiguration (§7). It
+// There is no diskless recovery (§4.3) and no reconfiguration (§7). It
 // defends itself against lost, late, repeated and malformed messages, not against a replica that
 // lies.
 package vsr

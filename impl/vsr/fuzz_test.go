@@ -92,7 +92,8 @@ func receiveAnything(t *testing.T, s *bytesSource) {
 		require.LessOrEqual(t, after.CommitNumber, after.Log.OpNumber)
 		require.Equal(t, after.Status == Normal, after.LastNormalView == after.ViewNumber)
 		require.Equal(t, int(after.CommitNumber), service.calls)
-		require.True(t, executed.OpNumber < r.log.base.OpNumber || r.log.has(executed), "what was executed is gone")
+		require.True(t, executed.OpNumber < r.log.base.OpNumber || r.log.has(executed),
+			"what was executed is gone")
 		require.NoError(t, verifyLog(r.log.base, r.log.entries, numberMax))
 	}
 }

@@ -14,8 +14,8 @@ package vsr
 // The driver, for each Output, in this order: records Events (if tracing is on) before anything
 // else; hands Writes to the journal, which makes them durable in order and in the background; sends
 // Sends. A message that must not leave before a write is durable is kept inside the core until
-// Persisted says so: no driver can send it too early. A Checkpoint is made durable in the background:
-// nothing waits for it, and the next one comes when it is done.
+// Persisted says so: no driver can send it too early. A Checkpoint is made durable in the
+// background: nothing waits for it, and the next one comes when it is done.
 
 // Output is what the driver shall do.
 type Output struct {

@@ -33,12 +33,13 @@ type script struct {
 
 // run does one command and tells which steps it led to.
 //
-//	group replicas=3 [bytes=n]       a new group
+//	group replicas=3 [bytes=n]       a new group; [interval=n retain=n] with checkpoints
 //	request to=0 client=1 number=1   a client sends a request; [size=n] makes it long
 //	deliver [kind= from= to= max=]   deliver the messages that match and are on their way now
 //	lose    [kind= from= to= max=]   lose them
 //	repeat  [kind= from= to= max=]   deliver them and keep them on their way
 //	persist [at=0 writes=n]          the disk of a replica, or of all, has caught up
+//	checkpoint at=0                  the checkpoint of a replica is durable
 //	settle                           deliver and persist until nothing happens any more
 //	tick at=0 [count=1]              time passes at a replica
 //	timeout at=0                     time passes until it wants the next view
@@ -54,6 +55,8 @@ func (s *script) run(d *datadriven.TestData) string {
 		config := Config{Trace: true, TraceIgnored: true, HeartbeatTicks: 1000, Seed: 1}
 		d.ScanArgs(s.t, "replicas", &config.Replicas)
 		d.MaybeScanArgs(s.t, "bytes", &config.MessageBytesMax)
+		d.MaybeScanArgs(s.t, "interval", &config.CheckpointInterval)
+		d.MaybeScanArgs(s.t, "retain", &config.LogRetain)
 		config.ViewChangeTicks = 1001
 		s.cluster = newCluster(s.t, config)
 		return ""
@@ -63,6 +66,8 @@ func (s *script) run(d *datadriven.TestData) string {
 		s.packets(d)
 	case "persist":
 		s.persistOf(d)
+	case "checkpoint":
+		s.persistCheckpoint(s.at(d))
 	case "settle":
 		s.settle()
 	case "tick":
@@ -185,10 +190,10 @@ func (s *script) states() string {
 	for i, m := range s.members {
 		r := m.replica
 		fmt.Fprintf(&b, "%d %s view=%d lastNormal=%d log=%s commit=%d", i, r.Status(),
-			r.ViewNumber(), r.LastNormalView(), entriesText(r.log.entries), r.CommitNumber())
+			r.ViewNumber(), r.LastNormalView(), logText(&r.log), r.CommitNumber())
 		if len(m.writes) > 0 {
 			fmt.Fprintf(&b, "; disk: view=%d lastNormal=%d log=%s", m.disk.ViewNumber,
-				m.disk.LastNormalView, entriesText(m.disk.Log))
+				m.disk.LastNormalView, logText(m.disk.log()))
 		}
 		b.WriteByte('\n')
 	}
@@ -206,6 +211,14 @@ func (s *script) packetsText() string {
 	return b.String()
 }
 
+// logText is the entries, after the op-number below them if that is not 0.
+func logText(l *log) string {
+	if l.base.OpNumber == 0 {
+		return entriesText(l.entries)
+	}
+	return fmt.Sprintf("%d+%s", l.base.OpNumber, entriesText(l.entries))
+}
+
 // entriesText is the operations with the view that assigned them.
 func entriesText(entries []Entry) string {
 	list := make([]string, len(entries))
@@ -219,7 +232,8 @@ func entriesText(entries []Entry) string {
 // kindText is the paper's name of the message.
 func kindText(k Kind) string {
 	return [...]string{"", "REQUEST", "PREPARE", "PREPAREOK", "REPLY", "COMMIT", "STARTVIEWCHANGE",
-		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "GETENTRIES", "ENTRIES"}[k]
+		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "GETENTRIES", "ENTRIES",
+		"GETCHECKPOINT", "CHECKPOINT"}[k]
 }
 
 // suffixText is how far a log goes and how much of it is in the message.
@@ -260,6 +274,11 @@ func text(m Message) string {
 		return fmt.Sprintf("%s(n=%d after=%d from=%d)", name, m.Name.OpNumber, m.After, m.From)
 	case *Entries:
 		return fmt.Sprintf("%s(n=%d %s)", name, m.Name.OpNumber, entriesText(m.Entries))
+	case *GetCheckpoint:
+		return fmt.Sprintf("%s(n=%d offset=%d from=%d)", name, m.Name.OpNumber, m.Offset, m.From)
+	case *CheckpointPart:
+		return fmt.Sprintf("%s(n=%d %d of %d bytes at %d)", name, m.Name.OpNumber, len(m.Bytes),
+			m.Size, m.Offset)
 	}
 	return name
 }

@@ -122,7 +122,8 @@ var tableMessages = []string{
 	"STARTVIEWCHANGE", "DOVIEWCHANGE", "STARTVIEW",
 	"GETSTATE 1", "GETSTATE 2", "GETSTATE 9",
 	"NEWSTATE longer", "NEWSTATE same", "NEWSTATE after-gap", "NEWSTATE to-another",
-	"GETENTRIES known", "GETENTRIES unknown", "ENTRIES unasked", "REPLY",
+	"GETENTRIES known", "GETENTRIES unknown", "ENTRIES unasked", "GETCHECKPOINT",
+	"CHECKPOINT unasked", "REPLY",
 }
 
 // tableMessage makes the message in view v, from replica 2 where the view does not say who.
@@ -179,6 +180,10 @@ func tableMessage(r *Replica, name string, v ViewNumber) Message {
 		return &GetEntries{2, LogName{2, Checksum{1}}, 0}
 	case "ENTRIES unasked":
 		return &Entries{2, entries.nameAt(2), entries.after(0, 2)}
+	case "GETCHECKPOINT":
+		return &GetCheckpoint{From: 2}
+	case "CHECKPOINT unasked":
+		return &CheckpointPart{From: 2, Name: entries.nameAt(2), Size: 1, Bytes: []byte{0}}
 	case "REPLY":
 		return &Reply{From: 2, ViewNumber: v}
 	}
@@ -219,7 +224,7 @@ func outcome(r *Replica, m Message) string {
 		kinds[send.Message.Kind()] = true
 	}
 	sends := ""
-	for kind := KindRequest; kind <= KindEntries; kind++ {
+	for kind := KindRequest; kind <= KindCheckpoint; kind++ {
 		if kinds[kind] {
 			sends += " " + kindText(kind)
 		}

@@ -115,6 +115,15 @@ func drawMessage(t *rapid.T, kind vsr.Kind) vsr.Message {
 		return drawViewChange(t, kind)
 	case vsr.KindGetState, vsr.KindNewState, vsr.KindGetEntries, vsr.KindEntries:
 		return drawStateTransfer(t, kind)
+	case vsr.KindGetCheckpoint:
+		return &vsr.GetCheckpoint{From: drawReplica(t), Name: drawLogName(t),
+			Offset: drawNumber[uint64](t, "offset")}
+	case vsr.KindCheckpoint:
+		b := drawBytes(t, "bytes")
+		offset := rapid.Uint64Range(0, 1<<40).Draw(t, "offset")
+		rest := rapid.Uint64Range(0, 1<<40).Draw(t, "rest")
+		return &vsr.CheckpointPart{From: drawReplica(t), Name: drawLogName(t),
+			Root: drawChecksum(t), Size: offset + uint64(len(b)) + rest, Offset: offset, Bytes: b}
 	}
 	return drawSession(t, kind)
 }

@@ -37,6 +37,10 @@ func newMessage(kind vsr.Kind) vsr.Message {
 		return &vsr.GetEntries{}
 	case vsr.KindEntries:
 		return &vsr.Entries{}
+	case vsr.KindGetCheckpoint:
+		return &vsr.GetCheckpoint{}
+	case vsr.KindCheckpoint:
+		return &vsr.CheckpointPart{}
 	}
 	return newSessionMessage(kind)
 }
@@ -61,6 +65,8 @@ func (c *codec) body(m vsr.Message) {
 		c.viewChange(m)
 	case *vsr.GetState, *vsr.NewState, *vsr.GetEntries, *vsr.Entries:
 		c.stateTransfer(m)
+	case *vsr.GetCheckpoint, *vsr.CheckpointPart:
+		c.checkpoint(m)
 	default:
 		c.session(m)
 	}
@@ -134,6 +140,26 @@ func (c *codec) stateTransfer(m vsr.Message) {
 	}
 }
 
+// checkpoint are the messages that fetch a checkpoint, and tell of one (§5.1).
+func (c *codec) checkpoint(m vsr.Message) {
+	switch m := m.(type) {
+	case *vsr.GetCheckpoint:
+		octet(c, &m.From)
+		c.logName(&m.Name)
+		number(c, &m.Offset)
+	case *vsr.CheckpointPart:
+		octet(c, &m.From)
+		c.logName(&m.Name)
+		c.fixed(m.Root[:])
+		number(c, &m.Size)
+		number(c, &m.Offset)
+		c.variable(&m.Bytes)
+		if c.err == nil && (m.Offset > m.Size || uint64(len(m.Bytes)) > m.Size-m.Offset) {
+			c.fail("%d bytes at %d of a state of %d bytes", len(m.Bytes), m.Offset, m.Size)
+		}
+	}
+}
+
 // Append appends the frame of a message to b. It returns b unchanged and an error if the body would
 // be above maxBody (zero is DefaultMaxBody), or if the message is not one that a replica can make.
 func Append(b []byte, cluster ClusterID, m vsr.Message, maxBody int) ([]byte, error) {
@@ -194,6 +220,10 @@ func From(m vsr.Message) (vsr.ReplicaNumber, bool) {
 	case *vsr.GetEntries:
 		return m.From, true
 	case *vsr.Entries:
+		return m.From, true
+	case *vsr.GetCheckpoint:
+		return m.From, true
+	case *vsr.CheckpointPart:
 		return m.From, true
 	case *View:
 		return m.From, true

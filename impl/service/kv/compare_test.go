@@ -189,6 +189,9 @@ func (a *altered) Execute(timestamp vsr.Timestamp, encoded []byte) []byte {
 	return a.store.Execute(timestamp, encoded)
 }
 
+func (a *altered) Snapshot() []byte              { return a.store.Snapshot() }
+func (a *altered) Restore(snapshot []byte) error { return a.store.Restore(snapshot) }
+
 // withoutOption drops an option of SET.
 func withoutOption(option string) func(vsr.Timestamp, kv.Operation) (vsr.Timestamp, kv.Operation) {
 	return func(timestamp vsr.Timestamp, o kv.Operation) (vsr.Timestamp, kv.Operation) {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vsr
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// Checkpoints by themselves. What they do in a group is in testdata/scripts/checkpoint and in the
+// random runs.
+
+// TestCheckpointRoundTrip: a replica that restores a checkpoint makes the same one again.
+func TestCheckpointRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := log{}
+		for i := range rapid.IntRange(1, 20).Draw(t, "entries") {
+			e := Entry{ClientID: client(rapid.Uint64Range(0, 5).Draw(t, "client")),
+				RequestNumber: RequestNumber(i + 1), Timestamp: Timestamp(i), Operation: []byte{1}}
+			e.Checksum = ChecksumOf(l.name().Checksum, &e)
+			l.append(e)
+		}
+		n := l.opNumber()
+		c := checkpointOf(&l, n)
+		r, err := New(Config{Replicas: 3}, &chainService{}, Durable{Checkpoint: *c}, false)
+		require.NoError(t, err)
+		require.Equal(t, l.name(), r.LogName())
+		require.Equal(t, n, r.CommitNumber())
+		require.Equal(t, l.timestamp(), r.log.timestamp())
+		require.Equal(t, c, r.makeCheckpoint(r.log.timestamp()))
+
+		// Any other bytes are refused, or are another state.
+		cut := rapid.IntRange(0, len(c.State)-1).Draw(t, "cut")
+		short := Checkpoint{c.Name, c.State[:cut]}
+		_, err = New(Config{Replicas: 3}, &chainService{}, Durable{Checkpoint: short}, false)
+		require.ErrorContains(t, err, "the disk is damaged: checkpoint")
+		require.NotEqual(t, c.Root(), short.Root())
+	})
+}
+
+// TestRootsDiffer: a replica whose state is not that of another one stops, and says why.
+func TestRootsDiffer(t *testing.T) {
+	c := newCluster(t, Config{Replicas: 3, CheckpointInterval: 1})
+	c.receive(0, request(1, 1))
+	for len(c.members[0].writes)+len(c.network) > 0 {
+		c.persist(0, 1)
+		for len(c.network) > 0 {
+			c.deliver(0)
+		}
+		c.persist(1, 1)
+	}
+	c.persistCheckpoint(0)
+	r := c.members[0].replica
+	require.Equal(t, OpNumber(1), r.CheckpointNumber())
+	held := r.checkpoints.held[0]
+	same := CheckpointPart{1, held.checkpoint.Name, held.root, 9, 9, nil}
+	r.Receive(0, &same)
+	require.NoError(t, r.Output().Err)
+	other := same
+	other.Root[0]++
+	r.Receive(0, &other)
+	err := r.Output().Err
+	require.ErrorContains(t, err, "replica 0: its state after operation 1 has the root")
+	r.Receive(0, request(2, 1))
+	r.Tick(0)
+	out := r.Output()
+	require.Equal(t, err, out.Err)
+	require.Empty(t, out.Sends)
+}
+
+// TestLogFull: while no checkpoint becomes durable the log grows to its bound and no further.
+func TestLogFull(t *testing.T) {
+	const bytes = 4096
+	c := newCluster(t, Config{Replicas: 3, CheckpointInterval: 8, CheckpointBytes: 1000,
+		LogBytesMax: bytes, OperationBytesMax: 500, LogRetain: 1})
+	primary := c.members[0].replica
+	rest := func() { // settle, without checkpoints
+		for busy := true; busy; {
+			busy = len(c.network) > 0
+			if busy {
+				c.deliver(0)
+			}
+			for i, m := range c.members {
+				if len(m.writes) > 0 {
+					c.persist(ReplicaNumber(i), len(m.writes))
+					busy = true
+				}
+			}
+		}
+	}
+	for i := range uint64(100) {
+		c.receive(0, request(i, 1))
+		rest()
+		require.LessOrEqual(t, primary.LogBytes(), bytes)
+	}
+	full := primary.OpNumber()
+	require.Less(t, full, OpNumber(40))
+	require.NotZero(t, primary.IgnoredCounts()[DiskBehind])
+	c.settle()
+	require.NotZero(t, primary.CheckpointNumber())
+	require.Equal(t, primary.CheckpointNumber()-1, primary.log.base.OpNumber)
+	c.receive(0, request(200, 1))
+	c.settle()
+	require.Equal(t, full+1, primary.CommitNumber())
+}
+
+// TestLogBytesMaxNeedsCheckpoints: otherwise a replica would stop for ever.
+func TestLogBytesMaxNeedsCheckpoints(t *testing.T) {
+	for i, config := range []Config{
+		{Replicas: 3, LogBytesMax: 1 << 30},
+		{Replicas: 3, LogBytesMax: 1 << 30, CheckpointInterval: 9},
+		{Replicas: 3, LogBytesMax: 3 << 20, CheckpointInterval: 9, CheckpointBytes: 1 << 20},
+	} {
+		_, err := New(config, nullService{}, Durable{}, true)
+		require.ErrorContains(t, err, "LogBytesMax is", fmt.Sprint(i))
+	}
+}
