@@ -13,13 +13,23 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// Version is the version of the file format. Other versions are refused.
-const Version = 1
+// Version is the version of the file format. Other versions are refused; version 1 was never
+// released.
+const Version = 2
 
 // Sizes for the zero values of Config, in bytes.
 const (
-	DefaultExtentSize = 16 << 20
-	DefaultMaxSize    = 8 << 30
+	DefaultPrepareBytes = 64 << 20
+	DefaultStateMax     = 56 << 20
+)
+
+// The limits of the sizes.
+const (
+	slotsMax        = 4096
+	slotsMin        = 4
+	prepareBytesMax = 1 << 40
+	prepareBytesMin = 4 * storage.SectorSize
+	stateMaxMax     = 64 << 30
 )
 
 // Identity says whose file it is.
@@ -37,23 +47,27 @@ func (id Identity) String() string {
 	return fmt.Sprintf("replica %d of %d in cluster %x", id.Replica, id.Replicas, id.Cluster)
 }
 
-// Config is what Format and Open need to know. Only Identity has to be set.
+// Config is what Format and Open need to know. Only Identity has to be set. Sizes are fixed when
+// the file is formatted; Open reads them from the file and ignores those given here.
 type Config struct {
 	Identity
-	// ExtentSize is by how many bytes the file grows at a time; zero is DefaultExtentSize. It is
-	// rounded up to whole sectors.
-	ExtentSize int64
-	// MaxSize is the size of the file above which the journal fails with ErrFull; zero is
-	// DefaultMaxSize.
-	MaxSize int64
+	// PrepareBytes is the size of the prepare ring, in bytes, rounded up to whole sectors. It holds
+	// all groups that no durable checkpoint covers. Zero is DefaultPrepareBytes.
+	PrepareBytes int64
+	// Slots is the number of header slots, and with it of groups that can be kept. Zero is one for
+	// each sector of the prepare ring, 4096 at most.
+	Slots int
+	// StateMax is the size of the largest state that a checkpoint can hold, in bytes. The file has
+	// room for two. Zero is DefaultStateMax.
+	StateMax int64
 	// FormatID tells this file from all others, also from an earlier one of the same replica.
 	// Format takes a random one if it is zero; a simulator, which must not, sets it. Open ignores
 	// it.
 	FormatID [16]byte
+	// BootID names the start of the machine, if the driver knows it. It is kept for diagnosis.
+	BootID [16]byte
 	// Force lets Format destroy what is there.
 	Force bool
-
-	fault fault // tests only: a way in which the journal is wrong
 }
 
 // Errors that callers decide by. Each is wrapped with where and what.
@@ -66,10 +80,11 @@ var (
 	ErrIdentity = errors.New("data file of another replica")
 	// ErrVersion is returned for a file format that this program does not know.
 	ErrVersion = errors.New("unknown version of the data file")
-	// ErrDamaged is returned where content that had been durable is missing or changed.
+	// ErrDamaged is returned where content that had been durable is missing or changed, and nothing
+	// can be said without it.
 	ErrDamaged = errors.New("data file is damaged")
-	// ErrFull is returned when the file would outgrow Config.MaxSize.
-	ErrFull = errors.New("data file is full")
+	// ErrTooLarge is returned for a Write or a state for which the file was formatted too small.
+	ErrTooLarge = errors.New("too large for this data file")
 	// ErrClosed is returned by every call after Close.
 	ErrClosed = errors.New("journal is closed")
 )
@@ -82,38 +97,44 @@ type DamageError struct {
 
 // Error says where, what, and what to do.
 func (e *DamageError) Error() string {
-	return fmt.Sprintf("%v at offset %d: %s. Entries that this replica has acknowledged may be "+
-		"lost, so it must not take part again: leave it stopped, keep the file, and replace the "+
-		"replica. Do not format a new file under its number", ErrDamaged, e.Offset, e.What)
+	return fmt.Sprintf("%v at offset %d: %s. What this replica has acknowledged may be lost, so "+
+		"it must not take part again: leave it stopped, keep the file, and replace the replica. "+
+		"Do not format a new file under its number", ErrDamaged, e.Offset, e.What)
 }
 
 // Unwrap makes it an ErrDamaged.
 func (e *DamageError) Unwrap() error { return ErrDamaged }
 
-// withDefaults returns the Config with its zero values replaced, or says what is wrong with it.
-func (c Config) withDefaults() (Config, error) {
+// checkIdentity says what is wrong with the identity.
+func (c *Config) checkIdentity() error {
 	if c.Cluster == ([16]byte{}) {
-		return c, errors.New("journal: Config.Cluster is zero, expected the id of a cluster")
+		return errors.New("journal: Config.Cluster is zero, expected the id of a cluster")
 	}
 	if c.Replicas < 1 || c.Replicas > math.MaxUint8 {
-		return c, fmt.Errorf("journal: Config.Replicas is %d, expected 1 to %d",
+		return fmt.Errorf("journal: Config.Replicas is %d, expected 1 to %d",
 			c.Replicas, math.MaxUint8)
 	}
 	if int(c.Replica) >= c.Replicas {
-		return c, fmt.Errorf("journal: Config.Replica is %d, expected a number below Replicas, "+
+		return fmt.Errorf("journal: Config.Replica is %d, expected a number below Replicas, "+
 			"which is %d (replicas count from 0)", c.Replica, c.Replicas)
 	}
-	if c.ExtentSize == 0 {
-		c.ExtentSize = DefaultExtentSize
+	return nil
+}
+
+// sizes returns the layout of a file with this Config, or says what is wrong with it.
+func (c *Config) sizes() (layout, error) {
+	l := layout{slots: int64(c.Slots), prepareBytes: c.PrepareBytes, stateMax: c.StateMax}
+	if l.prepareBytes == 0 {
+		l.prepareBytes = DefaultPrepareBytes
 	}
-	if c.MaxSize == 0 {
-		c.MaxSize = DefaultMaxSize
+	if l.stateMax == 0 {
+		l.stateMax = DefaultStateMax
 	}
-	if c.ExtentSize < 0 || c.MaxSize < groupsStart+storage.SectorSize {
-		return c, fmt.Errorf("journal: ExtentSize %d or MaxSize %d is too small, MaxSize must be "+
-			"at least %d bytes", c.ExtentSize, c.MaxSize, groupsStart+storage.SectorSize)
+	if l.prepareBytes > 0 && l.prepareBytes <= prepareBytesMax {
+		l.prepareBytes = storage.RoundUp(l.prepareBytes)
 	}
-	c.ExtentSize = storage.RoundUp(c.ExtentSize)
-	c.MaxSize = c.MaxSize / storage.SectorSize * storage.SectorSize
-	return c, nil
+	if l.slots == 0 {
+		l.slots = min(slotsMax, l.prepareBytes/storage.SectorSize)
+	}
+	return l, l.validate()
 }

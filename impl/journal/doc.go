@@ -1,50 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package journal keeps the durable state of one replica: its log, ViewNumber and
-// LastNormalView.
+// Package journal keeps the durable state of one replica: its log, ViewNumber, LastNormalView,
+// and checkpoints of its service, in one preallocated file.
 //
 // Use: Format once; Open at each start, which returns what survived; then, in a loop, Append the
-// Writes of the core, WriteQueued them as one group, and Flush, which says up to which Sequence
-// everything is durable. Nothing here waits, starts a goroutine or reads a clock: a server gives
-// the journal a goroutine of its own, a simulator decides in virtual time when a flush ends, and
-// may crash between the two calls.
+// Writes of the core, WriteQueued, and Flush, which says up to which Sequence everything is
+// durable. BeginCheckpoint and StepCheckpoint make checkpoints durable meanwhile, a chunk at a
+// time. Nothing here waits, starts a goroutine or reads a clock: a server gives the journal a
+// goroutine of its own, a simulator decides in virtual time when a flush ends, and may crash
+// between any two calls.
 //
 // # The promise
 //
 // After a crash at any point, Open returns the state after some prefix of all Writes, and each
-// Write that Flush has reported is in it. A Write is there as a whole or not at all: entries
-// that it drops stay in the file until its own entries and view numbers are durable with it.
+// Write that Flush has reported is in it. A Write is there as a whole or not at all. A power cut
+// alone never leads to a loss or a refusal.
 //
-// # The file (version 1, little endian)
+// Where the disk has damaged or lost what it had promised to keep, Open says so: Durable.Lost
+// are entries that are known by name and cannot be read, Durable.HeadUnknown means that the
+// newest part cannot even be named. Neither ever looks as if the entries had never been there.
+// View numbers are never lost to the damage of a group. Open refuses only where nothing can be
+// said: another replica's file, no superblock that can be believed, a damaged checkpoint, or
+// losses where there is no other replica.
 //
-// The first 64 KiB hold four copies of the superblock: who this file belongs to, and where the
-// log ended when it was last opened or closed. Version s of the superblock goes to both copies
-// of pair s mod 2, so that the pair with the version before it is whole at any moment.
+// # The file (version 2, little endian)
 //
-// Groups follow, each on fresh sectors: a sector with durable content is never written again, so
-// a torn write cannot hurt an older group. A group is a header of 256 bytes and a body with one
-// or more Writes. The header holds the checksum of the body and of the header before it, so the
-// groups are a chain that starts in the superblock. A group whose Keep is below the op-number
-// shortens the log; the bytes of dropped entries stay where they are. The file is written with
-// zeros before it is used, in extents, so that a flush need not change the file system's own
-// records.
+//	  ┌──────┬──────┬─────────────────────┬───────────────────────┬─────┬─────┬──────┬──────┐
+//	  │ SB 0 │ SB 1 │ header ring         │ prepare ring          │  A  │  B  │ SB 2 │ SB 3 │
+//	  └──────┴──────┴─────────────────────┴───────────────────────┴─────┴─────┴──────┴──────┘
+//	                 │ slot = group mod slots                       checkpoints
+//	                 │ ┌────────┬────────┬────────┬──                ┌───────┬───────┬─────┐
+//	one sector each  └─│ header │ header │ unused │    chunks of 64K │ chunk │ chunk │ … │ table
+//	                   └───┬────┴────────┴────────┴──                └───────┴───────┴─────┘
+//	position of the body   │     ┌────────┬──────────────────────┬────────┬───────
+//	                       └─────│ header │ Write, Write, … zeros │ header │ Write …
+//	                             └────────┴──────────────────────┴────────┴───────
 //
-// # A torn end or damage
+// All sizes are fixed by Format, which writes every sector, so that no later write needs room or
+// changes the file system's own records. A sector is the unit: nothing assumes that it is
+// written atomically, and a sector with durable content is not written again while the content
+// is needed.
 //
-// The groups end at the first one that does not verify. That is what a crash leaves, and the
-// rest is cut off, unless one of two witnesses says that this group had been durable: the
-// superblock, or any later header, for each header names the last group that was known to be
-// durable when it was written. Then Open refuses with ErrDamaged. It never shortens a log
-// silently.
+// A group holds all Writes that one flush makes durable. Its body lies in the prepare ring,
+// which is circular: groups follow each other on sector boundaries, and a group may go over its
+// end. Its header lies there in front of the body, and once more alone in a sector of the header
+// ring. A header names the one before it by its checksum and says what that one led to, so that
+// a group which is lost is still known from the next. It says which groups were durable when it
+// was made.
 //
-// What is cut off must not rise again when a later group happens to fill its gap. So each open
-// has a number, in the superblock and in the headers, and a group above the superblock's tail
-// counts only if this open or a later one has written it.
+// The superblock holds what must outlive every group: whose file it is, its sizes, the view
+// numbers, the last group known to be durable and what the log was called then, the first group
+// that is still needed, and the checkpoint. Version s+1 is written over version s one copy at a
+// time, with a flush after each, and read back.
 //
-// # Limits of this version
+// # The order of writes
 //
-// Rot in the newest group, if nothing was written after it and the file was not closed or opened
-// since, looks like a torn write. A flush that lies is not noticed. The log is never shortened
-// from below: there are no checkpoints yet, so Config.MaxSize ends a replica's life with
-// ErrFull.
+//	body of group g       ── flush ──┐
+//	header of group g     ── flush ──┤ together with the body of group g+1
+//	superblock            ── flush ──┤ only if the group changed a view number
+//	Flush returns g                  ┘
+//
+// So under load there is one flush for each group, and two when nothing else is to be done. The
+// body is durable before its header is begun: a torn body with no header is a crash, a bad body
+// with a header is damage, and so is a slot where both are bad. table.go has the whole decision.
+//
+// What is cut off must not rise again when a later group happens to complete it. So each open
+// has a number, in the superblock and in the headers, and a group above the superblock's head
+// counts only if this open has written it.
+//
+// # Why groups, and not a slot for each entry
+//
+// A Write of a view change drops entries and adds others. Kept in slots by op-number, the new
+// entries would overwrite the old ones one by one, and after a crash in between, the headers of
+// the new view must say which old entries count no more. A group is added as a whole: nothing is
+// ever truncated in place, and no entry that was dropped can rise. Small entries share sectors,
+// too.
+//
+// # Room
+//
+// A group is free when a durable checkpoint covers all of its entries that still count. Where
+// there is no room, Writes stay queued: nothing is refused, and nothing is reported as durable,
+// until a checkpoint has made room. Journal.LogBytesMax is the limit that keeps the core from
+// getting there.
+//
+// # Limits
+//
+// Safe against any number of sectors that rot or cannot be read, and against one write that is
+// silently lost. A header whose write is lost, together with a body that is lost or rots, in the
+// newest group and in no other, looks as if the group had never been: no single copy is left
+// that could tell.
 package journal

@@ -12,11 +12,14 @@ import (
 
 // ReadIdentity says whose file it is, from the superblock alone. It changes nothing.
 func ReadIdentity(disk storage.Disk) (Identity, error) {
-	super, err := readSuperblock(disk)
-	if err != nil {
-		return Identity{}, fmt.Errorf("journal: read identity: %w", err)
+	states, err := readCopies(disk)
+	if err == nil {
+		var best int
+		if best, err = chooseSuperblock(&states); err == nil {
+			return states[best].identity, nil
+		}
 	}
-	return super.identity, nil
+	return Identity{}, fmt.Errorf("journal: read identity: %w", err)
 }
 
 // Opens is how often the file was opened, this time included. Only at 1 is the replica new: later

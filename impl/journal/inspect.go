@@ -16,31 +16,60 @@ import (
 type Report struct {
 	Identity Identity
 	FormatID [16]byte
-	Size     int64 // of the file, in bytes
-	// Superblocks has one line for each copy.
+	BootID   [16]byte // of the last start
+	Size     int64    // of the file, in bytes
+	// Slots, PrepareBytes and StateMax are the sizes that the file was formatted with.
+	Slots                  int64
+	PrepareBytes, StateMax int64
+	// Superblocks has one line for each copy. Healthy says that all are good and of one version.
 	Superblocks []string
-	// Sequence, Open and TailGroup are of the newest superblock: its version, how often the file was
-	// opened, and the group with which the log ended then.
-	Sequence, Open, TailGroup uint64
-	// Groups are the good groups, in order.
+	Healthy     bool
+	// Sequence, Open and HeadGroup are of the superblock that counts: its version, how often the
+	// file was opened, and the group up to which all were durable then. Clean says that the file
+	// was closed and not opened since.
+	Sequence, Open, HeadGroup uint64
+	Clean                     bool
+	// Checkpoint is the durable checkpoint, StateBytes the size of its state; CheckpointDamage says
+	// why it cannot be used, nil if it can.
+	Checkpoint       vsr.LogName
+	StateBytes       int64
+	CheckpointDamage error
+	// Groups are those that are needed, in order.
 	Groups []GroupReport
-	// End is the offset after the last good group, and Ended says why there is no other.
-	End   int64
-	Ended string
-	// Damage is why Open would refuse, nil if it would not. It would cut off what follows End.
+	// Damage is why Open would refuse, nil if it would not.
 	Damage error
-	// What Open would return.
+	// Durable is what Open would return, without the state of the checkpoint.
 	Durable vsr.Durable
 }
 
 // GroupReport is one group.
 type GroupReport struct {
-	Number, Open   uint64
-	Offset, Bytes  int64 // Bytes are those of the header and body, without the unused rest
-	Writes         uint32
-	OpNumber       vsr.OpNumber // after the group, as are the views
-	ViewNumber     vsr.ViewNumber
-	LastNormalView vsr.ViewNumber
+	Number, Open uint64
+	// Offset is where the group begins in the file, Bytes is what it takes there.
+	Offset, Bytes int64
+	Verdict       string // empty, fix, clean, lost or unknown
+	Row           int    // of the recovery table
+	Meaning       string
+	Writes        uint32
+	Keep          vsr.OpNumber // the group kept the log up to there
+	OpNumber      vsr.OpNumber // after the group, as are the views
+	ViewNumber    vsr.ViewNumber
+	LastView      vsr.ViewNumber
+}
+
+// Good says that nothing at all is damaged: every copy of everything is as it should be, or as a
+// crash leaves it.
+func (r *Report) Good() bool {
+	if r.Damage != nil || r.CheckpointDamage != nil || len(r.Durable.Lost) > 0 ||
+		r.Durable.HeadUnknown {
+		return false
+	}
+	for i := range r.Groups {
+		if v := r.Groups[i].Verdict; v != clean.String() && v != fix.String() {
+			return false
+		}
+	}
+	return true
 }
 
 // Inspect reads a data file that may belong to anybody. The error is for a disk on which there is
@@ -52,41 +81,71 @@ func Inspect(disk storage.Disk) (Report, error) {
 		return report, fmt.Errorf("journal: inspect: %w", err)
 	}
 	for number := range states {
-		report.Superblocks = append(report.Superblocks, states[number].describe(number))
+		report.Superblocks = append(report.Superblocks,
+			states[number].describe(superblockOffset(number, report.Size), number))
 	}
-	super, err := chooseSuperblock(&states)
+	best, err := chooseSuperblock(&states)
 	if err != nil {
 		return report, fmt.Errorf("journal: inspect: %w", err)
 	}
-	report.Identity, report.FormatID = super.identity, super.formatID
-	report.Sequence, report.Open, report.TailGroup = super.sequence, super.open, super.tail.number
-	r := newReplay(disk, super, Config{})
-	r.visit = func(h *header) {
-		report.Groups = append(report.Groups, GroupReport{
-			Number: h.number, Open: h.open, Offset: h.offset, Bytes: headerSize + h.length,
-			Writes: h.writes, OpNumber: h.opNumber,
-			ViewNumber: h.viewNumber, LastNormalView: h.lastNormalView,
-		})
+	report.take(&states[best].superblock)
+	report.Healthy = count(&states, best) == copies
+	s := newSurvey(disk, states[best].superblock)
+	s.run()
+	for i := range s.groups {
+		report.Groups = append(report.Groups, reportOf(s, &s.groups[i]))
 	}
-	report.Damage = r.run()
-	report.End = r.at.end
-	if r.stopped != nil {
-		report.Ended = r.stopped.Error()
+	r, err := replayOf(s)
+	if err != nil {
+		report.Damage = fmt.Errorf("journal: %w", err)
+		return report, nil
 	}
-	report.Durable = vsr.Durable{
-		ViewNumber:     r.at.viewNumber,
-		LastNormalView: r.at.lastNormalView,
-		Log:            r.log,
+	report.Durable = r.durable()
+	_, report.CheckpointDamage = readCheckpoint(disk, &s.super)
+	report.Damage = report.CheckpointDamage
+	if s.super.identity.Replicas == 1 && (len(r.lost) > 0 || r.headUnknown) {
+		report.Damage = fmt.Errorf("journal: %w: entries %s are lost", ErrDamaged,
+			describeLost(&report.Durable))
 	}
 	return report, nil
 }
 
-func (c *copyState) describe(number int) string {
-	if c.err != nil {
-		return fmt.Sprintf("copy %d at offset %d: %v", number, copyOffset(number), c.err)
+// take copies what the superblock says.
+func (r *Report) take(s *superblock) {
+	r.Identity, r.FormatID, r.BootID = s.identity, s.formatID, s.bootID
+	r.Slots, r.PrepareBytes = s.layout.slots, s.layout.prepareBytes
+	r.StateMax = s.layout.stateMax
+	r.Sequence, r.Open, r.HeadGroup, r.Clean = s.sequence, s.open, s.head.number, s.clean
+	r.Checkpoint, r.StateBytes = s.checkpoint.name, s.checkpoint.size
+}
+
+func reportOf(s *survey, f *found) GroupReport {
+	g := GroupReport{Number: f.number, Offset: s.super.layout.prepareOffset(f.start),
+		Bytes: f.end - f.start, Verdict: f.row.verdict.String(), Row: f.row.number,
+		Meaning: f.row.meaning}
+	if f.row.verdict != unknown {
+		g.Open, g.Writes, g.Keep = f.head.open, f.head.writes, f.head.keep
+		g.OpNumber = f.head.after.name.OpNumber
+		g.ViewNumber, g.LastView = f.head.after.viewNumber, f.head.after.lastNormalView
 	}
-	return fmt.Sprintf("copy %d at offset %d: good, sequence %d, open %d, tail at group %d, offset %d",
-		number, copyOffset(number), c.sequence, c.open, c.tail.number, c.tail.end)
+	return g
+}
+
+func (c *copyState) describe(offset int64, number int) string {
+	if c.err != nil {
+		return fmt.Sprintf("copy %d at offset %d: %v", number, offset, c.err)
+	}
+	text := fmt.Sprintf("copy %d at offset %d: good, sequence %d, open %d, view %d, last normal "+
+		"view %d, checkpoint %d, groups from %d, head %d", number, offset, c.sequence, c.open,
+		c.head.viewNumber, c.head.lastNormalView, c.checkpoint.name.OpNumber, c.first,
+		c.head.number)
+	if c.clean {
+		text += ", closed"
+	}
+	if c.index != number {
+		text += fmt.Sprintf(" (it is copy %d, and lies in a wrong place)", c.index)
+	}
+	return text
 }
 
 // listed is how many groups String shows at the start and at the end.
@@ -96,26 +155,59 @@ const listed = 8
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "data file of %v\n", r.Identity)
-	fmt.Fprintf(&b, "format %x, version %d, %d bytes\n", r.FormatID, Version, r.Size)
+	fmt.Fprintf(&b, "format %x, version %d, %d bytes: %d header slots, %d bytes for groups, two "+
+		"times %d for checkpoints\n", r.FormatID, Version, r.Size, r.Slots, r.PrepareBytes,
+		r.StateMax)
 	for _, line := range r.Superblocks {
 		fmt.Fprintf(&b, "superblock %s\n", line)
 	}
-	for i, g := range r.Groups {
+	if r.Checkpoint == (vsr.LogName{}) {
+		fmt.Fprintln(&b, "checkpoint: none yet")
+	} else {
+		fmt.Fprintf(&b, "checkpoint at op-number %d, %v: %d bytes, %s\n", r.Checkpoint.OpNumber,
+			r.Checkpoint.Checksum, r.StateBytes, goodOr(r.CheckpointDamage))
+	}
+	for i := range r.Groups {
 		if i == listed && len(r.Groups) > 2*listed {
 			fmt.Fprintf(&b, "… %d more\n", len(r.Groups)-2*listed)
 		}
-		if i >= listed && i < len(r.Groups)-listed {
-			continue
+		if g := &r.Groups[i]; i < listed || i >= len(r.Groups)-listed || g.Verdict != "clean" {
+			fmt.Fprintln(&b, g.line())
 		}
-		fmt.Fprintf(&b, "group %d at offset %d: open %d, %d bytes, %d writes; then op-number %d, "+
-			"view %d, last normal view %d\n", g.Number, g.Offset, g.Open, g.Bytes, g.Writes,
-			g.OpNumber, g.ViewNumber, g.LastNormalView)
 	}
-	fmt.Fprintf(&b, "end at offset %d: %s\n", r.End, r.Ended)
+	d := &r.Durable
 	fmt.Fprintf(&b, "op-number %d, view %d, last normal view %d\n",
-		len(r.Durable.Log), r.Durable.ViewNumber, r.Durable.LastNormalView)
+		int(d.Checkpoint.Name.OpNumber)+len(d.Log), d.ViewNumber, d.LastNormalView)
+	for _, l := range d.Lost {
+		fmt.Fprintf(&b, "LOST: the entries %d to %d; the log up to there is %v\n", l.First, l.Last,
+			l.Name.Checksum)
+	}
+	if d.HeadUnknown {
+		fmt.Fprintln(&b, "HEAD UNKNOWN: there may have been more entries, and nobody can say which")
+	}
 	if r.Damage != nil {
 		fmt.Fprintf(&b, "DAMAGED: %v\n", r.Damage)
 	}
 	return b.String()
+}
+
+func (g *GroupReport) line() string {
+	text := fmt.Sprintf("group %d at offset %d, %d bytes: %s", g.Number, g.Offset, g.Bytes,
+		g.Verdict)
+	if g.Verdict != unknown.String() {
+		text += fmt.Sprintf(", open %d, %d writes; keeps %d, then op-number %d, view %d, last "+
+			"normal view %d", g.Open, g.Writes, g.Keep, g.OpNumber, g.ViewNumber, g.LastView)
+	}
+	if g.Verdict != clean.String() {
+		text += fmt.Sprintf(" (row %d: %s)", g.Row, g.Meaning)
+	}
+	return text
+}
+
+// goodOr is the text of an error, or "good".
+func goodOr(err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	return "good"
 }

@@ -5,7 +5,6 @@
 package journal
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
 
@@ -13,7 +12,11 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// keepBuffer is the largest group buffer that is kept for the next group, in bytes.
+// groupBytes is the size up to which Writes are put into one group; a larger Write has a group of
+// its own.
+const groupBytes = 1 << 20
+
+// keepBuffer is the largest buffer that is kept for the next group, in bytes.
 const keepBuffer = 4 << 20
 
 // Journal is the open journal of one replica. Not safe for concurrent use: one goroutine owns it
@@ -23,43 +26,102 @@ const keepBuffer = 4 << 20
 // call, and nothing more is reported as durable. After a failed flush nobody knows what the disk
 // holds, so the process must end; the next Open finds out.
 type Journal struct {
-	disk   storage.Disk
-	config Config
-	super  superblock
-	err    error
+	disk  storage.Disk
+	super superblock
+	owner owner
+	err   error
 
-	group   []byte   // the group that is being collected: room for a header, then Writes
-	writes  uint32   // in group
-	queued  position // as if group were written; number, end and checksum are those of written
-	written position // after the last group that was handed to the disk
-	durable position // after the last group that was flushed
+	group    []byte       // Writes that wait for a group, after room for a header
+	spare    []byte       // what group is exchanged with
+	queue    []queuedMark // one for each of them
+	queued   state        // as if they were written
+	sequence uint64       // of the last of them
+	index    index
+
+	// The pipeline: what Append has queued becomes the body, the body the header, and the header is
+	// durable, one flush after the other.
+	body, header flight
+	written      point // the newest group
+	durable      flight
+	starts       []int64 // of the groups that are needed, by slot
+
+	memory     []byte // two sectors for the superblock
+	checkpoint *checkpointing
+	scrub      scrubber
+}
+
+// queuedMark is the end of one Write in the queue.
+type queuedMark struct {
+	end      int // in Journal.group
+	sequence uint64
+	keep     vsr.OpNumber
+	dropped  uint64 // the first group that has an entry which the Write drops
+	after    state
+}
+
+// flight is a group on its way.
+type flight struct {
+	point
+	active   bool
+	written  bool // the header is
+	sequence uint64
+	dropped  uint64
+	sector   []byte // the header and zeros
 }
 
 // Status is what a person may want to know about a running journal.
 type Status struct {
-	Groups         uint64 // in the file, durable
-	Bytes          int64  // of the file that hold the superblocks and those groups
+	Groups         uint64 // durable, since the file was formatted
+	Slots          int64  // of the header ring
+	FreeSlots      int64
+	PrepareBytes   int64 // of the prepare ring
+	FreeBytes      int64
 	FileSize       int64
-	MaxSize        int64
 	Sequence       uint64 // of the last durable Write since Open
 	OpNumber       vsr.OpNumber
 	ViewNumber     vsr.ViewNumber
 	LastNormalView vsr.ViewNumber
+	Checkpoint     vsr.LogName
 }
 
-// Status describes what is durable.
+// Status describes what is durable, and how much room there is for more.
 func (j *Journal) Status() Status {
+	d := &j.durable
 	return Status{
-		Groups:         j.durable.number,
-		Bytes:          j.durable.end,
+		Groups:         d.number,
+		Slots:          j.super.layout.slots,
+		FreeSlots:      j.freeSlots(),
+		PrepareBytes:   j.super.layout.prepareBytes,
+		FreeBytes:      j.FreeBytes(),
 		FileSize:       j.disk.Size(),
-		MaxSize:        j.config.MaxSize,
-		Sequence:       j.durable.sequence,
-		OpNumber:       j.durable.opNumber,
-		ViewNumber:     j.durable.viewNumber,
-		LastNormalView: j.durable.lastNormalView,
+		Sequence:       d.sequence,
+		OpNumber:       d.name.OpNumber,
+		ViewNumber:     d.viewNumber,
+		LastNormalView: d.lastNormalView,
+		Checkpoint:     j.super.checkpoint.name,
 	}
 }
+
+// FreeBytes is how much of the prepare ring is free. A checkpoint frees what it covers.
+func (j *Journal) FreeBytes() int64 {
+	return j.super.layout.prepareBytes - (j.written.end - j.super.firstStart)
+}
+
+// freeSlots is how many more groups there is a header slot for.
+func (j *Journal) freeSlots() int64 {
+	return j.super.layout.slots - int64(j.written.number+1-j.super.first)
+}
+
+// LogBytesMax is how many bytes of entries the log above the checkpoint may have, so that there is
+// always room to write all of them again in a view change, and for those that come before the next
+// checkpoint is durable. It is what vsr.Config.LogBytesMax should be.
+func (j *Journal) LogBytesMax() int64 { return j.super.layout.prepareBytes / 4 }
+
+// LogEntriesMax is how many groups there can be between two checkpoints, by the same rule.
+func (j *Journal) LogEntriesMax() int64 { return j.super.layout.slots / 4 }
+
+// StateMax is the size of the largest state for which there is room, in bytes.
+func (j *Journal) StateMax() int64 { return j.super.layout.stateMax }
 
 // Append queues a Write for the next group. It copies what it needs; nothing reaches the disk.
 // It panics on a Write that cannot come next (a gap in Sequence, Keep above the op-number, a view
@@ -68,30 +130,29 @@ func (j *Journal) Append(w vsr.Write) error {
 	if j.err != nil {
 		return j.err
 	}
-	if err := j.queued.follows(&w); err != nil {
+	if w.Sequence != j.sequence+1 {
+		panic(fmt.Sprintf("journal: write %d after write %d", w.Sequence, j.sequence))
+	}
+	if err := j.queued.follows(&w, j.index.base.OpNumber); err != nil {
 		panic(fmt.Sprintf("journal: %v\nqueued: %+v", err, j.queued))
 	}
-	if first, wrong := j.config.fault.prelude(w, &j.queued); wrong {
-		j.add(&first)
-		if _, err := j.Commit(); err != nil {
-			return err
-		}
-		j.durable.sequence-- // not acknowledged before the rest
+	size := encodedSize(&w)
+	if storage.RoundUp(int64(headerSize+size)) > j.super.layout.prepareBytes {
+		j.err = fmt.Errorf("journal: %w: write %d has %d bytes, the prepare ring has %d: format "+
+			"data files with a larger one", ErrTooLarge, w.Sequence, size,
+			j.super.layout.prepareBytes)
+		return j.err
 	}
-	j.add(&w)
+	below := j.index.below(w.Keep)
+	dropped := j.index.cut(w.Keep)
+	j.index.append(w.Entries)
+	j.reserve(size)
+	j.group = appendWrite(j.group, &w, below)
+	j.queued.add(&w, below)
+	j.sequence = w.Sequence
+	j.queue = append(j.queue, queuedMark{end: len(j.group), sequence: w.Sequence, keep: w.Keep,
+		dropped: dropped, after: j.queued})
 	return nil
-}
-
-// add encodes a Write into the group.
-func (j *Journal) add(w *vsr.Write) {
-	j.reserve(encodedSize(w))
-	at := len(j.group)
-	j.group = appendWrite(j.group, w)
-	if j.config.fault == viewNotWritten {
-		copy(j.group[at+16:at+32], make([]byte, 16))
-	}
-	j.writes++
-	j.queued.add(w)
 }
 
 // reserve makes room for n more bytes in the group. Room is kept from group to group, on a sector
@@ -106,152 +167,227 @@ func (j *Journal) reserve(n int) {
 }
 
 // Queued is the number of Writes that wait for WriteQueued.
-func (j *Journal) Queued() int { return int(j.writes) }
+func (j *Journal) Queued() int { return len(j.queue) }
 
-// WriteQueued hands all queued Writes to the disk as one group. They are not durable before the
-// next Flush; a crash in between keeps all of them or none. Without queued Writes it does nothing.
+// Pending says whether a call of WriteQueued and then one of Flush would make progress: there are
+// Writes that are not durable, and they do not wait for room alone.
+func (j *Journal) Pending() bool {
+	return j.body.active || j.header.active || j.takes() > 0
+}
+
+// WriteQueued hands work to the disk for the next Flush: the header of the group whose body is
+// durable, and the queued Writes as a new group. They stay queued while there is a body on its way,
+// and while there is no room: a checkpoint makes some.
+//
+// A crash in between keeps all of the Writes of a group or none.
 func (j *Journal) WriteQueued() error {
-	if j.err != nil || j.writes == 0 {
+	if j.err != nil {
 		return j.err
 	}
-	if err := j.writeGroup(); err != nil {
+	if err := j.writeQueued(); err != nil {
 		j.err = fmt.Errorf("journal: write group %d: %w", j.written.number+1, err)
 	}
 	return j.err
 }
 
-func (j *Journal) writeGroup() error {
-	used := len(j.group)
-	sectors := j.group[:storage.RoundUp(int64(used))]
-	clear(sectors[used:])
-	h := header{
-		bodySum:        sha256.Sum256(sectors[headerSize:used]),
-		parent:         j.written.checksum,
-		formatID:       j.super.formatID,
-		number:         j.written.number + 1,
-		offset:         j.written.end,
-		open:           j.super.open,
-		flushed:        j.durable.number,
-		length:         int64(used - headerSize),
-		writes:         j.writes,
-		viewNumber:     j.queued.viewNumber,
-		lastNormalView: j.queued.lastNormalView,
-		opNumber:       j.queued.opNumber,
+func (j *Journal) writeQueued() error {
+	if h := &j.header; h.active && !h.written {
+		off := j.super.layout.headerOffset(h.number)
+		if err := j.disk.WriteSectors(h.sector, off); err != nil {
+			return err
+		}
+		h.written = true
 	}
-	checksum := h.encode(sectors)
-	// A group starts where no durable content is: to fill up the last sector of the group before
-	// it would save space and put that group at risk in every torn write.
-	end := h.offset + int64(len(sectors))
-	if err := j.extend(end); err != nil {
-		return err
+	if j.body.active {
+		return nil
 	}
-	if err := j.disk.WriteSectors(sectors, h.offset); err != nil {
-		return err
+	if n := j.takes(); n > 0 {
+		return j.writeGroup(n)
 	}
-	// Written is not durable: two groups may be written before one flush, and the second says in
-	// its header that the first was not known to be durable.
-	j.queued.number, j.queued.end, j.queued.checksum = h.number, end, checksum
-	j.written = j.queued
-	j.resetGroup()
 	return nil
 }
 
-// resetGroup starts an empty group. A buffer that one large Write has made is given back.
-func (j *Journal) resetGroup() {
-	if cap(j.group) > keepBuffer {
-		j.group = nil
+// takes is how many of the queued Writes go into the next group.
+func (j *Journal) takes() (n int) {
+	if len(j.queue) == 0 || j.freeSlots() <= 0 {
+		return 0
 	}
-	j.writes = 0
-	j.group = j.group[:0]
-	j.reserve(headerSize)
-	j.group = j.group[:headerSize]
+	free := j.FreeBytes()
+	for n < len(j.queue) {
+		end := int64(j.queue[n].end)
+		if storage.RoundUp(end) > free || end > groupBytes && n > 0 {
+			break
+		}
+		n++
+	}
+	return n
 }
 
-// extend makes the file at least end bytes long, by whole extents. The new part is written with
-// zeros and flushed: then a later flush of a group has no new size or block to record, which is
-// many times cheaper.
-func (j *Journal) extend(end int64) error {
-	size := j.disk.Size()
-	if end <= size {
-		return nil
+// writeGroup writes the first n queued Writes as a group.
+func (j *Journal) writeGroup(n int) error {
+	last := j.queue[n-1]
+	used := last.end
+	// The Writes that stay behind move to the spare buffer: the end of the last sector is cleared.
+	j.spare = append(j.spare[:headerSize], j.group[used:]...)
+	sectors := j.group[:storage.RoundUp(int64(used))]
+	clear(sectors[used:])
+	h := j.nextHeader(n, sectors[headerSize:used])
+	sum := h.encode(sectors)
+	if err := j.super.layout.write(j.disk, sectors, h.start); err != nil {
+		return err
 	}
-	if end > j.config.MaxSize {
-		return fmt.Errorf("%w: it needs %d bytes, Config.MaxSize is %d; checkpoints, which would "+
-			"make room, are not there yet: restart with a larger limit", ErrFull, end, j.config.MaxSize)
+	b := &j.body
+	b.point, b.sequence, b.active, b.written = h.point(sum), last.sequence, true, false
+	b.dropped = noGroup
+	for i := range j.queue[:n] {
+		b.dropped = min(b.dropped, j.queue[i].dropped)
+		j.index.written(j.queue[i].keep, j.queue[i].after.name.OpNumber, h.number)
 	}
-	extent := j.config.ExtentSize
-	size = min(j.config.MaxSize, size+(end-size+extent-1)/extent*extent)
-	if err := writeZeros(j.disk, j.disk.Size(), size); err != nil {
-		return fmt.Errorf("make the file %d bytes long: %w", size, err)
+	copy(b.sector, sectors[:headerSize])
+	j.written = b.point
+	j.starts[h.slot] = h.start
+	j.shift(n, used)
+	return nil
+}
+
+// nextHeader is the header for the first n queued Writes.
+func (j *Journal) nextHeader(n int, body []byte) header {
+	h := header{
+		owner:       j.owner,
+		number:      j.written.number + 1,
+		open:        j.super.open,
+		durable:     j.durable.number,
+		parent:      j.written.checksum,
+		parentStart: j.written.start,
+		parentKeep:  j.written.keep,
+		before:      j.written.state,
+		after:       j.queue[n-1].after,
+		keep:        j.queue[0].keep,
+		start:       j.written.end,
+		length:      int64(len(body)),
+		bodySum:     sha256.Sum256(body),
+		writes:      uint32(n),
 	}
-	return j.disk.Flush()
+	h.slot = h.number % uint64(j.super.layout.slots)
+	for i := range j.queue[:n] {
+		h.keep = min(h.keep, j.queue[i].keep)
+	}
+	return h
+}
+
+// shift removes the first n Writes, which end at used, from the queue. A buffer that one large
+// Write has made is given back.
+func (j *Journal) shift(n, used int) {
+	j.group, j.spare = j.spare, j.group[:headerSize]
+	if cap(j.spare) > keepBuffer {
+		j.spare = storage.Buffer(storage.SectorSize)[:headerSize]
+	}
+	j.reserve(0)
+	kept := copy(j.queue, j.queue[n:])
+	j.queue = j.queue[:kept]
+	for i := range j.queue {
+		j.queue[i].end -= used - headerSize
+	}
 }
 
 // Flush makes durable what WriteQueued has written, and returns the highest Sequence of which it
-// and all before are durable. With nothing to flush it returns that Sequence at once.
+// and all before are durable. A group needs two rounds of WriteQueued and Flush: one for its body
+// and one for its header, which runs together with the body of the next group. Where a Write has
+// changed a view number, the superblock with that number is durable too before it counts.
 func (j *Journal) Flush() (durable uint64, err error) {
-	if j.err != nil {
+	if j.err != nil || !j.body.active && !j.header.written {
 		return j.durable.sequence, j.err
 	}
-	if j.written.number != j.durable.number && j.config.fault != ackBeforeFlush {
-		err := j.disk.Flush()
-		if err != nil && j.config.fault == flushAgain {
-			err = j.disk.Flush()
-		}
-		if err != nil {
-			j.err = fmt.Errorf("journal: flush of groups %d to %d: %w",
-				j.durable.number+1, j.written.number, err)
-			return j.durable.sequence, j.err
-		}
+	if err := j.flush(); err != nil {
+		j.err = fmt.Errorf("journal: flush of groups up to %d: %w", j.written.number, err)
 	}
-	j.durable = j.written
-	return j.durable.sequence, nil
+	return j.durable.sequence, j.err
 }
 
-// Commit is WriteQueued and Flush in one.
+func (j *Journal) flush() error {
+	if err := j.disk.Flush(); err != nil {
+		return err
+	}
+	if j.header.written {
+		if err := j.settle(&j.header); err != nil {
+			return err
+		}
+	}
+	if j.body.active {
+		j.header, j.body = j.body, flight{sector: j.header.sector}
+	}
+	return nil
+}
+
+// settle notes that a group is durable.
+func (j *Journal) settle(h *flight) error {
+	spoken := &j.super.head
+	if h.viewNumber != spoken.viewNumber || h.lastNormalView != spoken.lastNormalView {
+		if err := j.writeSuperblock(func(s *superblock) { s.head = h.point }); err != nil {
+			return err
+		}
+	}
+	j.durable.point, j.durable.sequence = h.point, h.sequence
+	*h = flight{sector: h.sector}
+	return nil
+}
+
+// writeSuperblock makes a new version durable.
+func (j *Journal) writeSuperblock(change func(*superblock)) error {
+	next := j.super
+	next.sequence++
+	next.parent = j.super.encode(j.memory[:storage.SectorSize], 0)
+	change(&next)
+	if err := next.write(j.disk, j.memory); err != nil {
+		return err
+	}
+	j.super = next
+	return nil
+}
+
+// Commit is WriteQueued and Flush, again and again until everything that is queued is durable, or
+// waits for room.
 func (j *Journal) Commit() (durable uint64, err error) {
-	if err := j.WriteQueued(); err != nil {
-		return j.durable.sequence, err
+	for j.err == nil && j.Pending() {
+		if err := j.WriteQueued(); err != nil {
+			break
+		}
+		if _, err := j.Flush(); err != nil {
+			break
+		}
 	}
-	return j.Flush()
+	return j.durable.sequence, j.err
 }
 
-// Close records in the superblock where the log ends, so that later damage there cannot look like
-// a torn write. What is queued or not flushed is forgotten. The disk stays open.
+// Close records in the superblock that there is nothing above the last durable group, so that later
+// damage there cannot look like a group. What is queued or not flushed is forgotten. The disk stays
+// open.
 func (j *Journal) Close() error {
 	if j.err != nil {
 		return j.err
 	}
-	// The open number stays: what this open has written and not flushed may still count.
-	j.super.sequence++
-	j.super.tail = j.durable
-	j.super.tail.sequence = 0
 	j.err = ErrClosed
-	return writeSuperblock(j.disk, &j.super, j.config.fault)
-}
-
-// writeZeros writes zeros to [from, to).
-func writeZeros(disk storage.Disk, from, to int64) error {
-	zeros := storage.Buffer(int(min(to-from, 1<<20)))
-	for from < to {
-		n := min(to-from, int64(len(zeros)))
-		if err := disk.WriteSectors(zeros[:n], from); err != nil {
+	// A group whose body alone is durable has been acknowledged to nobody; but without a header in
+	// the way it would be found. So it is finished, if it has begun.
+	for j.body.active || j.header.active {
+		if err := j.writeUnfinished(); err != nil {
 			return err
 		}
-		from += n
 	}
-	return nil
+	return j.writeSuperblock(func(s *superblock) { s.head, s.clean = j.durable.point, true })
 }
 
-// zeroSector is what isZero compares with.
-var zeroSector [storage.SectorSize]byte
-
-func isZero(p []byte) bool {
-	for len(p) > len(zeroSector) {
-		if [storage.SectorSize]byte(p) != zeroSector {
-			return false
-		}
-		p = p[len(zeroSector):]
+// writeUnfinished is one round without new groups.
+func (j *Journal) writeUnfinished() error {
+	queue := j.queue
+	j.queue = nil
+	err := j.writeQueued()
+	j.queue = queue
+	if err != nil {
+		return fmt.Errorf("journal: close: write: %w", err)
 	}
-	return bytes.Equal(p, zeroSector[:len(p)])
+	if err := j.flush(); err != nil {
+		return fmt.Errorf("journal: close: flush: %w", err)
+	}
+	return nil
 }

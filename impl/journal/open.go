@@ -5,21 +5,22 @@
 package journal
 
 import (
-	"bytes"
 	"crypto/rand"
-	"errors"
 	"fmt"
 
 	"viewstamp/impl/storage"
 	"viewstamp/impl/vsr"
 )
 
-// Format makes the disk an empty journal of that replica: all of its first extent is written, so
-// that later flushes are cheap. It refuses a disk with any content, unless Config.Force says so.
-// A replica that has ever taken part must not be given a fresh file under its old number: it
-// would deny what it has acknowledged.
+// Format makes the disk an empty journal of that replica: every sector is written, so that later
+// flushes are cheap and no write needs new room. It refuses a disk with any content, unless
+// Config.Force says so. A replica that has ever taken part must not be given a fresh file under its
+// old number: it would deny what it has acknowledged.
 func Format(disk storage.Disk, c Config) error {
-	c, err := c.withDefaults()
+	if err := c.checkIdentity(); err != nil {
+		return err
+	}
+	sizes, err := c.sizes()
 	if err != nil {
 		return err
 	}
@@ -33,29 +34,74 @@ func Format(disk storage.Disk, c Config) error {
 			return fmt.Errorf("journal: format: %w", err)
 		}
 	}
-	// Old content goes first, superblocks before groups: a crash in here must leave a disk that
-	// is not formatted, never a new superblock over old groups.
-	size := min(c.MaxSize, max(storage.RoundUp(groupsStart+c.ExtentSize), disk.Size()))
-	for _, part := range [][2]int64{{0, groupsStart}, {groupsStart, max(size, disk.Size())}} {
-		if err := writeZeros(disk, part[0], part[1]); err != nil {
-			return fmt.Errorf("journal: format: %w", err)
+	if disk.Size() > sizes.size() {
+		return fmt.Errorf("journal: format: %w: the file has %d bytes already, the sizes ask for "+
+			"%d: delete it first", ErrFormatted, disk.Size(), sizes.size())
+	}
+	super := superblock{sequence: 1, identity: c.Identity, formatID: c.FormatID, layout: sizes,
+		first: 1, bootID: c.BootID}
+	if err := format(disk, &super); err != nil {
+		return fmt.Errorf("journal: format: %w", err)
+	}
+	return nil
+}
+
+// format writes everything. Old content goes first, superblocks before the rest: a crash in here
+// must leave a disk that is not formatted, never a new superblock over old groups.
+func format(disk storage.Disk, super *superblock) error {
+	sizes := &super.layout
+	end := disk.Size()
+	for _, part := range [][2]int64{
+		{0, superblockZone}, {max(superblockZone, end-superblockZone), end},
+		{superblockZone, sizes.size()},
+	} {
+		if err := writeZeros(disk, min(part[0], disk.Size()), part[1]); err != nil {
+			return err
 		}
 		if err := disk.Flush(); err != nil {
-			return fmt.Errorf("journal: format: %w", err)
+			return err
 		}
 	}
-	// Both pairs get a version, so that the first open has something to fall back on.
-	super := superblock{
-		sequence: 1,
-		identity: c.Identity,
-		formatID: c.FormatID,
-		tail:     position{end: groupsStart},
+	if err := formatHeaders(disk, super); err != nil {
+		return err
 	}
-	for range 2 {
-		if err := writeSuperblock(disk, &super, c.fault); err != nil {
-			return fmt.Errorf("journal: format: %w", err)
+	if err := disk.Flush(); err != nil {
+		return err
+	}
+	return super.write(disk, storage.Buffer(2*storage.SectorSize))
+}
+
+// formatHeaders marks all header slots as never used: only that tells a slot without a header from
+// one whose header is gone.
+func formatHeaders(disk storage.Disk, super *superblock) error {
+	l := &super.layout
+	memory := storage.Buffer(int(min(l.slots, headersAtOnce)) * storage.SectorSize)
+	for first := int64(0); first < l.slots; first += headersAtOnce {
+		n := min(headersAtOnce, l.slots-first)
+		for i := range n {
+			h := header{owner: super.owner(), slot: uint64(first + i)}
+			h.encode(memory[i*storage.SectorSize:])
 		}
-		super.sequence++
+		off := l.headerOffset(uint64(first))
+		if err := disk.WriteSectors(memory[:n*storage.SectorSize], off); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeZeros writes zeros to [from, to).
+func writeZeros(disk storage.Disk, from, to int64) error {
+	if from >= to {
+		return nil
+	}
+	zeros := storage.Buffer(int(min(to-from, 1<<20)))
+	for from < to {
+		n := min(to-from, int64(len(zeros)))
+		if err := disk.WriteSectors(zeros[:n], from); err != nil {
+			return err
+		}
+		from += n
 	}
 	return nil
 }
@@ -63,7 +109,7 @@ func Format(disk storage.Disk, c Config) error {
 // checkUnused refuses a disk that may hold something.
 func checkUnused(disk storage.Disk) error {
 	sector := storage.Buffer(storage.SectorSize)
-	for off := int64(0); off < min(disk.Size(), groupsStart); off += storage.SectorSize {
+	for off := int64(0); off < min(disk.Size(), superblockZone); off += storage.SectorSize {
 		if err := disk.ReadSectors(sector, off); err != nil {
 			return err
 		}
@@ -75,107 +121,144 @@ func checkUnused(disk storage.Disk) error {
 	return nil
 }
 
-// Open reads the journal and returns it ready for Append, with what is durable. It makes durable
-// what an earlier process has left unflushed, checks every checksum, and cuts off a torn end. It
-// refuses a file of another replica, cluster or version and a damaged one, and leaves it as it was.
+// Open reads the journal and returns it ready for Append, with what is durable and what is lost of
+// it. It makes durable what an earlier process has left unflushed, checks every checksum, cuts off
+// a torn end, and repairs superblocks and headers of which there is a good copy.
+//
+// It refuses a file of another replica, cluster or version; one of which no superblock can be
+// believed; one whose checkpoint is damaged; and, where there is only one replica, one with losses.
+// A refused file is left as it was.
 func Open(disk storage.Disk, c Config) (*Journal, vsr.Durable, error) {
-	c, err := c.withDefaults()
-	if err != nil {
+	if err := c.checkIdentity(); err != nil {
 		return nil, vsr.Durable{}, err
 	}
+	j, durable, err := open(disk, c)
+	if err != nil {
+		return nil, vsr.Durable{}, fmt.Errorf("journal: open: %w", err)
+	}
+	return j, durable, nil
+}
+
+func open(disk storage.Disk, c Config) (*Journal, vsr.Durable, error) {
 	// What is read must be durable, or decisions would rest on what a power cut can take away.
-	if c.fault != openUnsynced {
-		if err := disk.Flush(); err != nil {
-			return nil, vsr.Durable{}, fmt.Errorf("journal: open: %w", err)
-		}
-	}
-	super, err := readSuperblock(disk)
-	if err != nil {
-		return nil, vsr.Durable{}, fmt.Errorf("journal: open: %w", err)
-	}
-	if super.identity != c.Identity {
-		return nil, vsr.Durable{}, fmt.Errorf("journal: open: %w: it belongs to %v, this is %v",
-			ErrIdentity, super.identity, c.Identity)
-	}
-	r := newReplay(disk, super, c)
-	if err := r.run(); err != nil {
+	if err := disk.Flush(); err != nil {
 		return nil, vsr.Durable{}, err
 	}
-	// Nothing was written so far: a refusal leaves the file as evidence.
-	j := &Journal{disk: disk, config: c, super: super}
-	j.begin(r)
-	if err := writeSuperblock(disk, &j.super, c.fault); err != nil {
-		return nil, vsr.Durable{}, fmt.Errorf("journal: open: %w", err)
-	}
-	return j, vsr.Durable{
-		ViewNumber:     r.at.viewNumber,
-		LastNormalView: r.at.lastNormalView,
-		Log:            r.log,
-	}, nil
-}
-
-// begin starts a new open where the replay has ended. From here on, groups above this tail count
-// only if they carry the new number, so what was cut off stays cut off.
-func (j *Journal) begin(r *replay) {
-	at := r.at
-	at.sequence = 0
-	j.queued, j.written, j.durable = at, at, at
-	j.super.sequence++
-	j.super.open = max(j.super.open, r.open) + 1
-	j.super.tail = at
-	j.resetGroup()
-}
-
-// readSuperblock returns the newest superblock.
-func readSuperblock(disk storage.Disk) (superblock, error) {
-	states, err := readCopies(disk)
+	r, err := recoverFrom(disk, c.Identity)
 	if err != nil {
-		return superblock{}, err
+		return nil, vsr.Durable{}, err
 	}
-	return chooseSuperblock(&states)
+	j := &Journal{disk: disk, super: r.survey.super, owner: r.survey.owner,
+		memory: storage.Buffer(2 * storage.SectorSize)}
+	if err := j.repair(r); err != nil {
+		return nil, vsr.Durable{}, err
+	}
+	if err := j.begin(r, c.BootID); err != nil {
+		return nil, vsr.Durable{}, err
+	}
+	return j, r.durable, nil
 }
 
-// writeSuperblock makes a new version durable in its pair of copies, and reads it back: better to
-// fail here than to find out when it is needed. The other pair stays as it is.
-func writeSuperblock(disk storage.Disk, s *superblock, f fault) error {
-	memory := storage.Buffer(2 * storage.SectorSize)
-	sector, found := memory[:storage.SectorSize], memory[storage.SectorSize:]
-	numbers := s.pair()
-	if f == oneSuperblock {
-		numbers = []int{0, 1, 2, 3}
+// recovered is what a file says. Nothing has been written so far.
+type recovered struct {
+	copies  [copies]copyState
+	best    int // of copies
+	survey  *survey
+	replay  *replay
+	durable vsr.Durable
+}
+
+// recoverFrom reads a file. A zero identity stands for anybody's.
+func recoverFrom(disk storage.Disk, id Identity) (*recovered, error) {
+	var r recovered
+	var err error
+	if r.copies, err = readCopies(disk); err != nil {
+		return nil, err
 	}
-	for _, number := range numbers {
-		s.encode(sector, number)
-		if err := disk.WriteSectors(sector, copyOffset(number)); err != nil {
-			return fmt.Errorf("write superblock: %w", err)
-		}
+	if r.best, err = chooseSuperblock(&r.copies); err != nil {
+		return nil, err
 	}
-	if f != superblockUnsynced {
-		if err := disk.Flush(); err != nil {
-			return fmt.Errorf("flush superblock: %w", err)
-		}
+	super := r.copies[r.best].superblock
+	if id != (Identity{}) && super.identity != id {
+		return nil, fmt.Errorf("%w: it belongs to %v, this is %v", ErrIdentity, super.identity, id)
 	}
-	for _, number := range numbers {
-		s.encode(sector, number)
-		if err := disk.ReadSectors(found, copyOffset(number)); err != nil {
-			return fmt.Errorf("read superblock back: %w", err)
+	r.survey = newSurvey(disk, super)
+	r.survey.run()
+	if r.replay, err = replayOf(r.survey); err != nil {
+		return nil, err
+	}
+	r.durable = r.replay.durable()
+	if super.identity.Replicas == 1 && (len(r.durable.Lost) > 0 || r.durable.HeadUnknown) {
+		return nil, fmt.Errorf("%w: entries %s are lost, and there is no other replica that could "+
+			"have them", ErrDamaged, describeLost(&r.durable))
+	}
+	r.durable.Checkpoint.State, err = readCheckpoint(disk, &super)
+	return &r, err
+}
+
+// describeLost says which entries are lost.
+func describeLost(d *vsr.Durable) (text string) {
+	for _, l := range d.Lost {
+		text += fmt.Sprintf("%d to %d, ", l.First, l.Last)
+	}
+	if d.HeadUnknown {
+		return text + "and whatever came last"
+	}
+	return text[:max(0, len(text)-2)]
+}
+
+// repair makes good copies of what has one.
+func (j *Journal) repair(r *recovered) error {
+	if err := repairSuperblocks(j.disk, &r.copies, r.best, j.memory); err != nil {
+		return err
+	}
+	written := false
+	sector := j.memory[:storage.SectorSize]
+	for i := range r.survey.groups {
+		f := &r.survey.groups[i]
+		if f.row.verdict != fix {
+			continue
 		}
-		if !bytes.Equal(sector, found) {
-			return &DamageError{Offset: copyOffset(number),
-				What: "the superblock that was just written reads back differently"}
+		clear(sector)
+		f.head.encode(sector)
+		off := j.super.layout.headerOffset(f.number)
+		if err := j.disk.WriteSectors(sector, off); err != nil {
+			return fmt.Errorf("repair header %d: %w", f.number, err)
 		}
+		written = true
+	}
+	if !written {
+		return nil
+	}
+	if err := j.disk.Flush(); err != nil {
+		return fmt.Errorf("repair headers: %w", err)
 	}
 	return nil
 }
 
-// rank orders the errors of superblock copies by how much they tell.
-func rank(err error) int {
-	switch {
-	case errors.Is(err, ErrVersion):
-		return 2
-	case errors.Is(err, ErrDamaged):
-		return 1
-	default:
-		return 0
+// begin starts a new open where the recovery has ended. From here on, groups above this head count
+// only if they carry the new number, so what was cut off stays cut off.
+func (j *Journal) begin(r *recovered, bootID [16]byte) error {
+	head := r.survey.headOf(r.replay)
+	err := j.writeSuperblock(func(s *superblock) {
+		s.open++
+		s.clean = false
+		s.bootID = bootID
+		s.head = head
+	})
+	if err != nil {
+		return err
 	}
+	j.index = index{base: r.replay.base, sums: r.replay.sums(), groups: r.replay.groups}
+	j.queued, j.written, j.durable.point = head.state, head, head
+	j.starts = make([]int64, j.super.layout.slots)
+	for i := range r.survey.groups {
+		f := &r.survey.groups[i]
+		j.starts[f.number%uint64(len(j.starts))] = f.start
+	}
+	j.group = storage.Buffer(storage.SectorSize)[:headerSize]
+	j.spare = storage.Buffer(storage.SectorSize)[:headerSize]
+	j.body.sector = storage.Buffer(storage.SectorSize)
+	j.header.sector = storage.Buffer(storage.SectorSize)
+	return nil
 }

@@ -63,7 +63,7 @@ func (c *cluster) dataFile(i int) string {
 func formatted(t *testing.T, path string, replica vsr.ReplicaNumber, cluster [16]byte) {
 	disk, err := storage.CreateFile(path, storage.FileConfig{Buffered: true})
 	require.NoError(t, err)
-	require.NoError(t, journal.Format(disk, journal.Config{ExtentSize: 1 << 20,
+	require.NoError(t, journal.Format(disk, journal.Config{PrepareBytes: 8 << 20, StateMax: 1 << 20,
 		Identity: journal.Identity{Cluster: cluster, Replica: replica, Replicas: 3}}))
 	require.NoError(t, disk.Close())
 }

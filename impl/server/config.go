@@ -40,8 +40,6 @@ type Config struct {
 	TraceIgnored bool
 	// Tick is the length of a tick. Zero: 10 ms.
 	Tick time.Duration
-	// DataFileMax is the size above which the data file must not grow, in bytes. Zero: 8 GiB.
-	DataFileMax int64
 	// NewService makes the service in its first state; it must be the same on all replicas. Nil:
 	// the key-value store of package kv, which is also the only one that Redis clients can use.
 	NewService func() vsr.Service
@@ -67,8 +65,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("server: %w: %d addresses, expected one for each replica, 2 at least",
 			ErrConfig, len(c.Addresses))
 	}
-	if c.Tick < 0 || c.DataFileMax < 0 {
-		return c, fmt.Errorf("server: %w: Tick or DataFileMax is negative", ErrConfig)
+	if c.Tick < 0 {
+		return c, fmt.Errorf("server: %w: Tick is negative", ErrConfig)
 	}
 	if c.NewService == nil {
 		c.NewService = func() vsr.Service { return kv.New() }

@@ -16,7 +16,9 @@ import (
 // writer is the part of a journal that the flusher uses.
 type writer interface {
 	Append(w vsr.Write) error
-	Commit() (durable uint64, err error)
+	WriteQueued() error
+	Flush() (durable uint64, err error)
+	Pending() bool
 }
 
 // flusher makes Writes durable in order.
@@ -76,34 +78,41 @@ func (f *flusher) signal() {
 func (f *flusher) run() {
 	var group []vsr.Write
 	for {
-		<-f.ready
+		// A group needs two rounds. What comes meanwhile shares the second.
+		if !f.journal.Pending() {
+			<-f.ready
+		}
 		clear(group)
 		f.mu.Lock()
 		group, f.queue = f.queue, group[:0]
 		ended := f.ended
 		f.mu.Unlock()
-		if len(group) > 0 {
-			if err := f.commit(group); err != nil {
-				f.failed(err)
-				return
-			}
+		if err := f.commit(group); err != nil {
+			f.failed(err)
+			return
 		}
-		if ended {
+		if ended && !f.journal.Pending() {
 			return // end comes after the last write
 		}
 	}
 }
 
-// commit makes one group durable.
+// commit adds a group to what is on its way to the disk, and goes one round on.
 func (f *flusher) commit(group []vsr.Write) error {
 	for _, w := range group {
 		if err := f.journal.Append(w); err != nil {
 			return err
 		}
 	}
+	if !f.journal.Pending() {
+		return nil
+	}
 	f.since.Store(time.Now().UnixNano())
-	durable, err := f.journal.Commit()
-	f.since.Store(0)
+	defer f.since.Store(0)
+	if err := f.journal.WriteQueued(); err != nil {
+		return err
+	}
+	durable, err := f.journal.Flush()
 	if err != nil {
 		return err
 	}

@@ -64,9 +64,9 @@ func newNode(w *world, number int) (*node, error) {
 	return n, nil
 }
 
-// journalConfig lets the file grow often.
+// journalConfig is a small data file.
 func (n *node) journalConfig() journal.Config {
-	return journal.Config{ExtentSize: 64 << 10, Identity: journal.Identity{
+	return journal.Config{PrepareBytes: 4 << 20, StateMax: 1 << 20, Identity: journal.Identity{
 		Cluster: cluster, Replica: vsr.ReplicaNumber(n.number), Replicas: n.w.plan.Replicas}}
 }
 
@@ -218,7 +218,7 @@ func (n *node) send(s *vsr.Send) {
 func (n *node) write() {
 	// One flush at a time: what comes meanwhile is written together afterwards,
 	// as the goroutine of a real journal does it.
-	if n.flushing || n.journal.Queued() == 0 {
+	if n.flushing || !n.journal.Pending() {
 		return
 	}
 	if err := n.journal.WriteQueued(); err != nil {
@@ -322,6 +322,7 @@ func (n *node) start() {
 		TraceIgnored: w.plan.Hooks.Event != nil,
 	}, n.service, durable, fresh)
 	if err != nil {
+		n.up = false
 		w.fail(DiskFailed, "r%d: what the journal returned is refused: %v", n.number, err)
 		return
 	}

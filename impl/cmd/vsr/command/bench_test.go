@@ -32,7 +32,8 @@ func BenchmarkCluster(b *testing.B) {
 	perSecond := flushRate(b, dir)
 	ctx, cancel := context.WithCancel(context.Background())
 	output := &lines{grown: make(chan struct{}, 1)}
-	f := devFlags{dir: dir, replicas: 3, port: 17200, respPort: 16579, extent: 16 << 20,
+	f := devFlags{dir: dir, replicas: 3, port: 17200, respPort: 16579,
+		journalSize: 16 << 20, stateMax: 1 << 20,
 		restartAfter: time.Second}
 	done := make(chan error, 1)
 	go func() { done <- f.run(ctx, &streams{strings.NewReader(""), output, io.Discard}) }()

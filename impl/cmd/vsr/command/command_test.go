@@ -163,7 +163,7 @@ func startDev(t *testing.T, dir string) *running {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{cancel, make(chan error, 1), &lines{grown: make(chan struct{}, 1)}}
 	f := devFlags{dir: dir, replicas: 3, port: 17000, respPort: 16379, trace: true,
-		extent: 256 << 10, restartAfter: 10 * time.Millisecond}
+		journalSize: 8 << 20, stateMax: 1 << 20, restartAfter: 10 * time.Millisecond}
 	go func() {
 		r.done <- f.run(ctx, &streams{strings.NewReader(""), r.output, io.Discard})
 	}()
@@ -226,7 +226,8 @@ func TestDev(t *testing.T) {
 // cannot start.
 func TestDevRefuses(t *testing.T) {
 	dir := t.TempDir()
-	f := devFlags{dir: dir, replicas: 3, extent: 64 << 10, port: 17100, respPort: 16479}
+	f := devFlags{dir: dir, replicas: 3, journalSize: 64 << 10, stateMax: 1 << 20,
+		port: 17100, respPort: 16479}
 	require.NoError(t, f.format())
 	require.NoError(t, f.format())
 	require.NoError(t, os.Rename(f.dataFile(1), f.dataFile(9)))

@@ -31,11 +31,12 @@ type devFlags struct {
 	respPort     int
 	restartAfter time.Duration
 	trace        bool
-	extent       size
+	journalSize  size
+	stateMax     size
 }
 
 func newDev(std *streams) *cobra.Command {
-	f := devFlags{extent: 4 << 20}
+	f := devFlags{journalSize: 4 << 20, stateMax: 4 << 20}
 	c := &cobra.Command{
 		Use:   "dev",
 		Short: "Run a whole cluster on this machine, to try out",
@@ -63,7 +64,8 @@ func newDev(std *streams) *cobra.Command {
 	flags.DurationVar(&f.restartAfter, "restart-after", 2*time.Second,
 		"pause before a replica that has died is started again")
 	flags.BoolVar(&f.trace, "trace", false, "write traces into the directory traces of --dir")
-	flags.Var(&f.extent, "journal-size", "room that is written in advance in new data files")
+	flags.Var(&f.journalSize, "journal-size", "as of vsr format, for new data files")
+	flags.Var(&f.stateMax, "state-max", "as of vsr format, for new data files")
 	return c
 }
 
@@ -138,8 +140,10 @@ func (f *devFlags) format() error {
 	var cluster [16]byte
 	_, _ = rand.Read(cluster[:]) // never fails
 	for i := range f.replicas {
-		err := formatFile(f.dataFile(i), journal.Identity{Cluster: cluster,
-			Replica: vsr.ReplicaNumber(i), Replicas: f.replicas}, int64(f.extent))
+		err := formatFile(f.dataFile(i), journal.Config{
+			PrepareBytes: int64(f.journalSize), StateMax: int64(f.stateMax),
+			Identity: journal.Identity{Cluster: cluster, Replica: vsr.ReplicaNumber(i),
+				Replicas: f.replicas}})
 		if err != nil {
 			return err
 		}

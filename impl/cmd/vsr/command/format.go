@@ -19,12 +19,14 @@ import (
 func newFormat(std *streams) *cobra.Command {
 	var path, cluster string
 	var replica, replicas int
-	extent := size(journal.DefaultExtentSize)
+	journalSize, stateMax := size(journal.DefaultPrepareBytes), size(journal.DefaultStateMax)
 	c := &cobra.Command{
 		Use:   "format",
 		Short: "Make the data file of a new replica",
 		Long: "format makes the data file of one replica of a new cluster. It never touches a " +
-			"file that exists.\n\nA replica that has ever run must not get a new file under its " +
+			"file that exists.\nThe sizes are fixed with it, and the whole file is written now, so " +
+			"that it cannot run out\nof room later. All replicas of a cluster should have the " +
+			"same.\n\nA replica that has ever run must not get a new file under its " +
 			"old number: it would deny\nwhat it has acknowledged, and acknowledged writes could " +
 			"be lost.",
 		Example: "  vsr format --data-file r0.vsr --cluster books --replica 0 --replicas 3",
@@ -40,12 +42,13 @@ func newFormat(std *streams) *cobra.Command {
 				return usage("replica %d of %d: expected 2 to 255 replicas, counted from 0",
 					replica, replicas)
 			}
-			identity := journal.Identity{Cluster: id, Replica: vsr.ReplicaNumber(replica),
-				Replicas: replicas}
-			if err := formatFile(path, identity, int64(extent)); err != nil {
+			config := journal.Config{PrepareBytes: int64(journalSize), StateMax: int64(stateMax),
+				Identity: journal.Identity{Cluster: id, Replica: vsr.ReplicaNumber(replica),
+					Replicas: replicas}}
+			if err := formatFile(path, config); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(std.out, "%s: empty data file of %v\n", path, identity)
+			_, err = fmt.Fprintf(std.out, "%s: empty data file of %v\n", path, config.Identity)
 			return err
 		},
 	}
@@ -55,12 +58,14 @@ func newFormat(std *streams) *cobra.Command {
 		"name or id (32 hexadecimal digits) of the cluster, the same for all of its replicas")
 	flags.IntVar(&replica, "replica", -1, "number of this replica, counted from 0")
 	flags.IntVar(&replicas, "replicas", 3, "number of replicas of the cluster")
-	flags.Var(&extent, "journal-size", "room that is written in advance; the file grows if needed")
+	flags.Var(&journalSize, "journal-size", "room for the log above the latest checkpoint")
+	flags.Var(&stateMax, "state-max",
+		"size of the largest state; the file has room for two checkpoints of it")
 	return c
 }
 
 // formatFile makes a data file, as a whole or not at all.
-func formatFile(path string, identity journal.Identity, extent int64) error {
+func formatFile(path string, config journal.Config) error {
 	disk, err := storage.CreateFile(path, storage.FileConfig{})
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("format: %w: choose another file; if this replica exists already, "+
@@ -69,7 +74,7 @@ func formatFile(path string, identity journal.Identity, extent int64) error {
 	if err != nil {
 		return fmt.Errorf("format: %w", err)
 	}
-	err = journal.Format(disk, journal.Config{Identity: identity, ExtentSize: extent})
+	err = journal.Format(disk, config)
 	err = errors.Join(err, disk.Close())
 	if err != nil {
 		return errors.Join(fmt.Errorf("format %s: %w", path, err), os.Remove(path))

@@ -41,7 +41,6 @@ type startFlags struct {
 	config    server.Config
 	addresses string
 	logFormat string
-	maxSize   size
 	profile   string
 	withStdin bool
 }
@@ -73,8 +72,6 @@ func newStart(std *streams) *cobra.Command {
 		"allow addresses that are not on the loopback interface")
 	flags.DurationVar(&f.config.Tick, "tick", 10*time.Millisecond,
 		"unit of time-outs: heartbeats come each 10 ticks, a view change after 60 to 90")
-	f.maxSize = 8 << 30
-	flags.Var(&f.maxSize, "data-file-max", "size above which the data file must not grow")
 	flags.BoolVar(&f.config.Buffered, "buffered", false,
 		"write through the page cache (flushes still reach the disk)")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
@@ -97,7 +94,6 @@ func (f *startFlags) run(ctx context.Context, std *streams) error {
 	}
 	f.config.Log = log
 	f.config.Addresses = strings.Split(f.addresses, ",")
-	f.config.DataFileMax = int64(f.maxSize)
 	if ctx == nil {
 		ctx = context.Background()
 	}
