@@ -27,7 +27,11 @@ func check[L, M comparable](
 	ctx context.Context, m *Model[L, M], o Options, t tuning,
 ) (r Result[L, M], err error) {
 	r.Model = m.Name
-	if err := m.validate(); err != nil {
+	searched, premises := m, []string(nil)
+	if o.Coverage {
+		searched, premises = m.withPremises()
+	}
+	if err := searched.validate(); err != nil {
 		return r, err
 	}
 	switch {
@@ -46,9 +50,9 @@ func check[L, M comparable](
 	}()
 	var f *found[L, M]
 	if o.Plain {
-		f, err = explorePlain(ctx, m, o, watch)
+		f, err = explorePlain(ctx, searched, o, watch)
 	} else {
-		f, err = explore(ctx, m, o, watch, t)
+		f, err = explore(ctx, searched, o, watch, t)
 	}
 	if err != nil {
 		return r, err
@@ -60,6 +64,9 @@ func check[L, M comparable](
 	}
 	if worst := f.worst(); worst != nil {
 		r.Counterexample, err = newSemantics(m).counterexample(worst, f.depth(), f.scan)
+	}
+	if err == nil {
+		err = f.cover(m, &r, o, premises)
 	}
 	r.Elapsed = watch.elapsed()
 	return r, err
@@ -89,8 +96,10 @@ type found[L, M comparable] struct {
 	stopped                   string        // why the search is incomplete; empty: it is complete
 	components                []int
 	scan                      levelScan[L, M]
-	bytes                     int64  // memory in use at the end
-	release                   func() // gives up what scan needs
+	bytes                     int64 // memory in use at the end
+	each                      eachState[L, M]
+	messageCount              func() map[Kind]int // distinct messages
+	release                   func()              // gives up what scan and each need
 }
 
 // newFound returns empty findings.
@@ -161,14 +170,14 @@ func (f *found[L, M]) result(m *Model[L, M]) Result[L, M] {
 
 // coverage lists what was taken, refused and reached, in the order of the model.
 func (f *found[L, M]) coverage(m *Model[L, M]) (
-	actions []ActionCoverage, sometimes []SometimesCoverage,
+	actions []ActionCoverage, sometimes []SometimesCoverage[L, M],
 ) {
 	for i := range m.Steps {
 		actions = append(actions, ActionCoverage{
 			Step: m.Steps[i].Name, Fired: f.fired[i], Refused: countReasons(f.reasons[i])})
 	}
 	for i := range m.Sometimes {
-		sometimes = append(sometimes, SometimesCoverage{
+		sometimes = append(sometimes, SometimesCoverage[L, M]{
 			Name: m.Sometimes[i].Name, Reached: f.reached[i] >= 0, Depth: max(0, f.reached[i])})
 	}
 	return actions, sometimes

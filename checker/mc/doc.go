@@ -115,6 +115,13 @@
 // asks each Always property after each transition, and shortens the walk that breaks one. Its
 // verdict is Refuted or Unknown, never Holds: walks that find nothing prove nothing.
 //
+// # What was covered
+//
+// A Result says how often each step fired and which reasons for doing nothing were ever met. With
+// Options.Coverage it also says in how many states messages of each kind have been sent, which
+// shows what makes a model large, and which properties are vacuous: their Premise never held. A
+// Sometimes property with Progress that was not reached comes with a way to the closest state.
+//
 // # Long searches
 //
 // With Options.Checkpoint the states of all levels are in files, and in memory there is little but

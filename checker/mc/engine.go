@@ -75,7 +75,7 @@ func explore[L, M comparable](
 		e.search.components = append(e.search.components, &e.space.components[p].records)
 	}
 	defer e.close()
-	e.scan = e.scanLevel
+	e.scan, e.each, e.messageCount = e.scanLevel, e.eachState, e.countMessages
 	e.interesting.Store(e.properties.alwaysMask | e.properties.sometimesMask)
 	workers := o.Workers
 	if workers <= 0 {
@@ -392,4 +392,35 @@ func (e *engine[L, M]) scanLevel(
 		})
 	}
 	return err
+}
+
+// eachState implements eachState.
+func (e *engine[L, M]) eachState(level int, visit func(uint64, func() *state[L, M])) error {
+	blocks := e.current
+	if level < len(e.log) {
+		blocks = e.log[level]
+	}
+	for _, b := range blocks {
+		b, err := b.load(nil)
+		if err != nil {
+			return err
+		}
+		b.each(func(k key, _ arrival) {
+			kinds := uint64(0)
+			for p := range e.processes {
+				kinds |= e.record(p, b.layout.fields[p].get(k)).kinds
+			}
+			visit(kinds, func() *state[L, M] { return e.sides[0].decode(k, b.layout) })
+		})
+	}
+	return nil
+}
+
+// countMessages counts the distinct messages of each kind.
+func (e *engine[L, M]) countMessages() map[Kind]int {
+	count := map[Kind]int{}
+	for id := range e.space.messages.count() {
+		count[e.model.Kind(e.space.messages.value(uint32(id)))]++
+	}
+	return count
 }

@@ -42,3 +42,6 @@ func CheckLiveWith[L, M comparable](
 	}
 	return r[0], nil
 }
+
+// EstimateRest is estimateRest.
+func EstimateRest(levels []int64) int64 { return estimateRest(levels) }

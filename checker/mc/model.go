@@ -73,8 +73,9 @@ type Step[L, M comparable] struct {
 	Do func(process int, local L, in []M, choice int) (L, []M, Reason)
 }
 
-// Property is a predicate on reachable states. Exactly one of the functions is set; it says
-// what the predicate reads, and the engine evaluates it once for each distinct such input.
+// Property is a predicate on reachable states. Exactly one of the functions from Local to State is
+// set; it says what the predicate reads, and the engine evaluates it once for each distinct such
+// input.
 //
 // In Model.Always it must hold in every state for each process, pair or message that it reads. In
 // Model.Sometimes there must be a state in which it holds for at least one of them: "for each"
@@ -95,6 +96,12 @@ type Property[L, M comparable] struct {
 	// State reads everything, or what it likes. Its answers are remembered by what it read, so
 	// it is fast if it reads little and in a fixed order; still, prefer one of the others.
 	State func(State[L, M]) bool
+	// Premise is what makes an Always property say something: without a state in which it
+	// holds for something, the property is vacuous. Its name does not matter. Nil: nothing.
+	Premise *Property[L, M]
+	// Progress says how close a state comes to a Sometimes property, higher is closer. If the
+	// property is not reached, the closest state is shown. Nil: nothing is shown.
+	Progress func(State[L, M]) int
 	// Kinds limits the messages that Message, LocalMessage and MessagePair are asked about, and
 	// those that State finds in what was sent. Empty: all kinds.
 	Kinds []Kind

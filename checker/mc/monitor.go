@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/metrics"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -23,6 +25,9 @@ type monitor struct {
 	limit   int64
 
 	currentLevel, frontier, distinct, generated atomic.Int64
+	// levels is the number of states of each level up to the current one.
+	mu     sync.Mutex
+	levels []int64
 	// mapped is the memory that the search took outside of the Go heap.
 	mapped    atomic.Int64
 	exhausted atomic.Bool
@@ -51,6 +56,16 @@ func (w *monitor) close() {
 func (w *monitor) level(level int, frontier int64) {
 	w.currentLevel.Store(int64(level))
 	w.frontier.Store(frontier)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.levels = append(w.levels, frontier)
+}
+
+// levelsSoFar returns a copy of the numbers of states.
+func (w *monitor) levelsSoFar() []int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.levels)
 }
 
 // count publishes how far the search is.
@@ -108,11 +123,13 @@ func (w *monitor) run(progress func(Progress)) {
 		if progress == nil || now.Sub(reported) < time.Second {
 			continue
 		}
-		distinct := w.distinct.Load()
+		distinct, levels := w.distinct.Load(), w.levelsSoFar()
 		progress(Progress{
 			Level:    int(w.currentLevel.Load()),
 			Distinct: distinct, Generated: w.generated.Load(), Frontier: w.frontier.Load(),
 			StatesPerSecond: float64(distinct-reportedDistinct) / now.Sub(reported).Seconds(),
+			Levels:          levels,
+			Rest:            estimateRest(levels),
 			Bytes:           bytes,
 			Elapsed:         now.Sub(w.started),
 		})

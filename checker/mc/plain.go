@@ -58,7 +58,7 @@ func explorePlain[L, M comparable](
 	ctx context.Context, m *Model[L, M], o Options, watch *monitor,
 ) (*found[L, M], error) {
 	x := newPlain(m)
-	x.scan = x.scanLevel
+	x.scan, x.each, x.messageCount = x.scanLevel, x.eachState, x.countMessages
 	defer func() { x.bytes = watch.finalBytes(x.distinct) }()
 	x.reach(x.initial(), 0)
 	for level := 0; ; level++ {
@@ -204,4 +204,22 @@ func (x *plain[L, M]) scanLevel(
 		}
 	}
 	return nil
+}
+
+// eachState implements eachState.
+func (x *plain[L, M]) eachState(level int, visit func(uint64, func() *state[L, M])) error {
+	for _, key := range x.levels[level] {
+		s := x.decode(key)
+		visit(kindsOf(x.model, s.sent), func() *state[L, M] { return s })
+	}
+	return nil
+}
+
+// countMessages counts the distinct messages of each kind.
+func (x *plain[L, M]) countMessages() map[Kind]int {
+	count := map[Kind]int{}
+	for _, m := range x.messages.values {
+		count[x.model.Kind(m)]++
+	}
+	return count
 }

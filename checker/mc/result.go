@@ -31,6 +31,8 @@ type Options struct {
 	// Resume continues the search in the folder Checkpoint. The model and SleepSets must be
 	// the same. The result is the one that a search without interruption has.
 	Resume bool
+	// Coverage fills Result.Kinds and Result.Vacuous, which takes a second look at all states.
+	Coverage bool
 	// Progress is called about once per second, always from the same goroutine. Nil: none.
 	Progress func(Progress)
 	// Plain uses the plain explorer: slow, single-threaded and simple. It is the oracle that
@@ -51,6 +53,11 @@ type Progress struct {
 	Frontier int64
 	// StatesPerSecond is the rate of distinct states since the last report.
 	StatesPerSecond float64
+	// Levels is the number of states of each level that is complete, that under expansion last.
+	Levels []int64
+	// Rest foretells how many states beyond Levels are still to be found; -1 if nobody can tell,
+	// which is so until levels have been shrinking for a while.
+	Rest int64
 	// Bytes is the memory in use.
 	Bytes   int64
 	Elapsed time.Duration
@@ -115,7 +122,12 @@ type Result[L, M comparable] struct {
 	// Actions has one entry for each step, in the order of the table.
 	Actions []ActionCoverage
 	// Sometimes has one entry for each Sometimes property, in order.
-	Sometimes []SometimesCoverage
+	Sometimes []SometimesCoverage[L, M]
+	// Kinds has, with Options.Coverage, the kinds of messages that were sent, in their order.
+	Kinds []KindCoverage
+	// Vacuous names, with Options.Coverage, the Always properties that were never put to the
+	// test: their Premise held nowhere, or no message that they are about was ever sent.
+	Vacuous []string
 	// BytesPerState is the memory of the whole program at the end of the search, divided by
 	// Distinct. It means something for large searches only.
 	BytesPerState float64
@@ -142,11 +154,16 @@ type ReasonCount struct {
 }
 
 // SometimesCoverage says whether a Sometimes property was reached, and how soon.
-type SometimesCoverage struct {
+type SometimesCoverage[L, M comparable] struct {
 	Name    string
 	Reached bool
 	// Depth of the first state in which it holds. Meaningless unless Reached.
 	Depth int
+	// Progress is the highest Property.Progress of any state, and Nearest a shortest way to such
+	// a state. Only for a property with Progress that was not reached, in a search without a
+	// counterexample.
+	Progress int
+	Nearest  []Transition[L, M]
 }
 
 // Transition is one step of a counterexample.

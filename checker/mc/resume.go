@@ -103,8 +103,9 @@ func (e *engine[L, M]) resume(m *manifest) error {
 		return fmt.Errorf("resume: %w", err)
 	}
 	e.found.levels = m.Levels[:len(m.Levels)-1]
-	for _, states := range e.found.levels {
+	for level, states := range e.found.levels {
 		e.distinct += states
+		e.search.watch.level(level, states)
 	}
 	e.level, e.reached, e.idle = len(m.Levels)-1, m.Reached, m.Idle
 	for i, n := range m.Fired {

@@ -55,7 +55,7 @@ type SimulateResult[L, M comparable] struct {
 	// input as often as it was met.
 	Actions []ActionCoverage
 	// Sometimes has one entry for each Sometimes property. Depth is the first that was met.
-	Sometimes []SometimesCoverage
+	Sometimes []SometimesCoverage[L, M]
 	Elapsed   time.Duration
 }
 
