@@ -21,7 +21,7 @@ import (
 // TestRoundTrip: a stream of any messages, however it is cut into reads, gives these messages.
 func TestRoundTrip(t *testing.T) {
 	kinds := allKinds()
-	require.Len(t, kinds, 16, "a new kind needs a row in messages.go and in generate_test.go")
+	require.Len(t, kinds, 18, "a new kind needs a row in messages.go and in generate_test.go")
 	rapid.Check(t, func(t *rapid.T) {
 		var stream []byte
 		var sent []vsr.Message
