@@ -25,8 +25,10 @@
 //
 // Parts of the paper that this protocol does not need are tables of their own: recovery without a
 // disk (§4.3: [DisklessRecovery], as published, [PersistentView] and [CrashVectors]), client
-// recovery (§4.5: [ClientRecoveries], [NewClients]) and reads at the primary (§6.3.1:
-// [ReadsAtPrimary]).
+// recovery (§4.5: [ClientRecoveries], [NewClients]), reads at the primary (§6.3.1:
+// [ReadsAtPrimary]), and what makes the protocol faster or smaller: [Predictions] (§4.4),
+// [LogSuffixes] (§5.3), [Witnesses] (§6.1), [Batching] and [Pipelined] (§6.2), [QuorumReads]. A
+// [Configuration] may have flexible quorums in all of them.
 //
 // # The world around the steps
 //

@@ -38,6 +38,8 @@ const (
 	KindNewEpoch
 	KindGetEntries
 	KindEntries
+	KindReadHead
+	KindCheckpointed
 )
 
 // String is the paper's name of the message.
@@ -46,7 +48,7 @@ func (k Kind) String() string {
 		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "RECOVERY",
 		"RECOVERYRESPONSE", "READ", "READREPLY", "LEASE", "LEASEOVER", "CLIENTRECOVERY",
 		"CLIENTNUMBER", "RECONFIGURATION", "STARTEPOCH", "EPOCHSTARTED", "CHECKEPOCH",
-		"NEWEPOCH", "GETENTRIES", "ENTRIES"}[k]
+		"NEWEPOCH", "GETENTRIES", "ENTRIES", "READHEAD", "CHECKPOINTED"}[k]
 }
 
 // Message is one of the types below.
@@ -216,16 +218,14 @@ func Sender(m Message) (ReplicaNumber, bool) {
 		return m.From, true
 	case ReadReply:
 		return m.From, true
-	case GiveLease:
-		return m.From, true
-	case LeaseOver:
-		return m.From, true
 	case ClientNumber:
 		return m.From, true
 	case GetEntries:
 		return m.From, true
 	case Entries:
 		return m.From, true
+	case interface{ sender() ReplicaNumber }: // Those of reads and optimisations.
+		return m.sender(), true
 	}
 	return senderOfEpoch(m)
 }

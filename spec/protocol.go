@@ -116,6 +116,14 @@ func (p Protocol) ReplaceQuorum(name string, quorum func(Configuration) int,
 	return p
 }
 
+// ReplaceChoices is the protocol with another Do, of so many outcomes, for the named step.
+func (p Protocol) ReplaceChoices(name string, choices func(Configuration, Process) int, do Do,
+) Protocol {
+	p = p.Replace(name, do)
+	p.Steps[p.index(name)].Choices = choices
+	return p
+}
+
 // Without is the protocol without the named steps: what never happens need not be searched.
 func (p Protocol) Without(names ...string) Protocol {
 	steps := slices.Clone(p.Steps)

@@ -85,6 +85,9 @@ func (ReadReply) Kind() Kind { return KindReadReply }
 func (GiveLease) Kind() Kind { return KindGiveLease }
 func (LeaseOver) Kind() Kind { return KindLeaseOver }
 
+func (m GiveLease) sender() ReplicaNumber { return m.From }
+func (m LeaseOver) sender() ReplicaNumber { return m.From }
+
 // ReadsAtPrimary is the protocol of the durable replicas, with reads at the primary.
 func ReadsAtPrimary() Protocol {
 	p := ViewstampedReplication()

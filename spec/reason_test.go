@@ -215,23 +215,27 @@ func diskExamples() (spec.Protocol, []example) {
 	}
 }
 
+// exampleGroup is the examples of one protocol.
+type exampleGroup struct {
+	protocol      spec.Protocol
+	examples      []example
+	configuration spec.Configuration
+}
+
 func TestEachReasonHasItsExample(t *testing.T) {
 	var seen []string
 	disks, onDisks := diskExamples()
-	for _, group := range []struct {
-		protocol spec.Protocol
-		examples []example
-	}{
-		{spec.ViewstampedReplication(), examples()},
-		{spec.CrashVectors(), recoveryExamples()},
-		{spec.ReadsAtPrimary(), readExamples()},
-		{spec.ClientRecoveries(), clientExamples()},
-		{disks, onDisks},
-	} {
+	for _, group := range slices.Concat([]exampleGroup{
+		{spec.ViewstampedReplication(), examples(), spec.Configuration{N: 3}},
+		{spec.CrashVectors(), recoveryExamples(), spec.Configuration{N: 3}},
+		{spec.ReadsAtPrimary(), readExamples(), spec.Configuration{N: 3}},
+		{spec.ClientRecoveries(), clientExamples(), spec.Configuration{N: 3}},
+		{disks, onDisks, spec.Configuration{N: 3}},
+	}, optimisationExamples()) {
 		for _, e := range group.examples {
 			t.Run(string(e.why), func(t *testing.T) {
 				step := group.protocol.Step(e.step)
-				after, sent, why := step.Do(spec.Configuration{N: 3}, e.p, e.in, 0)
+				after, sent, why := step.Do(group.configuration, e.p, e.in, 0)
 				require.Equal(t, e.why, why, "%s: %s of %v on %v", e.story, e.step, e.p, e.in)
 				require.Equal(t, e.p, after)
 				require.Empty(t, sent)

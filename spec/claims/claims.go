@@ -57,8 +57,11 @@ func Catalogue() []Claim {
 		[]Claim{StateTransfer()},
 		choiceOfLog(),
 		flexibleQuorums(),
+		pipelining(),
 		gaps(),
 		gapNack(),
+		suffixes(),
+		pipelineTail(),
 		disklessRecovery(),
 		startViewChangeRound(),
 		recoveryDetails(),
@@ -71,7 +74,11 @@ func Catalogue() []Claim {
 		removals(),
 		ownAcknowledgement(),
 		reads(),
+		quorumReads(),
+		witnesses(),
+		batching(),
 		timestamps(),
+		predictions(),
 		clients(),
 	)
 }
