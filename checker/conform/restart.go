@@ -55,6 +55,9 @@ func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
 	}
 	r.state = before
 	after, expected, _ := c.restarted(r.state, actual, choice)
+	if installed(r.state, after, actual) {
+		after = actual
+	}
 	sent, d := c.compare(e, after, expected)
 	if d != nil {
 		return d
@@ -77,9 +80,12 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 	// Taking back as little as possible is right: a step that is not taken back
 	// is checked more strictly, as its messages count as sent.
 	for undo = 0; ; undo++ {
-		choice = max(0, int(before.OpNumber()-actual.OpNumber()))
+		choice = 0
+		if before.Log.StartsWith(actual.Log) {
+			choice = int(before.OpNumber() - actual.OpNumber())
+		}
 		after, sent, ok := c.restarted(before, actual, choice)
-		if ok && after == actual && len(sent) == messages {
+		if ok && (after == actual || installed(before, after, actual)) && len(sent) == messages {
 			return before, undo, choice, true
 		}
 		if undo == len(r.past) || c.rules.noUndo ||
@@ -88,6 +94,22 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 		}
 		before = r.past[len(r.past)-1-undo].before
 	}
+}
+
+// installed says whether the replica crashed between the two parts of taking
+// over a log that begins with a checkpoint of another: the checkpoint was
+// durable, and the write with the view and the entries was not. Its log is the
+// checkpoint then, a committed log that its own did not contain; all else is as
+// before the step. What it had acknowledged is in there, or of no more use: if
+// entries differ from what is committed, then it was committed in a later view
+// than its v′. (That the checkpoint is what others have committed is tested when
+// the step is accepted.)
+func installed(before, after, actual spec.Replica) bool {
+	if actual.CommitNumber != actual.OpNumber() || before.Log.StartsWith(actual.Log) {
+		return false
+	}
+	after.Log, after.CommitNumber = actual.Log, actual.CommitNumber
+	return after == actual
 }
 
 // restarted is the state after a restart that loses that many entries, if it

@@ -72,7 +72,7 @@ func formatted(t *testing.T, path string, replica vsr.ReplicaNumber, cluster [16
 func (c *cluster) start(i int) {
 	config := Config{DataFile: c.dataFile(i), Addresses: c.addresses, Buffered: true,
 		TraceDir: filepath.Join(c.dir, "traces"), Tick: 5 * time.Millisecond,
-		Listener: c.listeners[i]}
+		Listener: c.listeners[i], Core: vsr.Config{CheckpointInterval: 64, LogRetain: 16}}
 	if c.listeners[i] != nil {
 		front, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(c.t, err)
@@ -154,6 +154,9 @@ func TestKillAndRestart(t *testing.T) {
 	}
 	cl.Close()
 	c.sameLogs(ctx)
+	for _, s := range c.servers {
+		require.Greater(t, s.replica.CheckpointNumber(), vsr.OpNumber(500))
+	}
 	c.readTraces(4)
 }
 

@@ -45,7 +45,8 @@ type Config struct {
 	NewService func() vsr.Service
 	// Buffered writes through the page cache, as tests may.
 	Buffered bool
-	// Core has the settings of the core. Replicas, Replica, Seed and Trace are filled in.
+	// Core has the settings of the core. Replicas, Replica, Seed and Trace are filled in. Zeros of
+	// CheckpointInterval, CheckpointBytes and LogBytesMax are set from the size of the data file.
 	Core vsr.Config
 	// Limits of the network. MaxBody is filled in.
 	Limits transport.Limits

@@ -13,39 +13,53 @@ import (
 	"viewstamp/impl/vsr"
 )
 
-// writer is the part of a journal that the flusher uses.
+// writer is a journal.Feed.
 type writer interface {
-	Append(w vsr.Write) error
+	Add(writes []vsr.Write, checkpoint *vsr.Checkpoint)
+	Append() error
 	WriteQueued() error
 	Flush() (durable uint64, err error)
 	Pending() bool
+	Busy() bool
+	Step() (durable vsr.OpNumber, err error)
 }
 
-// flusher makes Writes durable in order.
+// stepsMax is how many chunks of a checkpoint go between two groups.
+const stepsMax = 8
+
+// flusher makes Writes durable in order, and Checkpoints between them.
 type flusher struct {
-	journal   writer
-	persisted func(sequence uint64) // is told after each flush
-	failed    func(error)           // is told once; nothing is written afterwards
+	journal writer
+	// persisted is told after each flush, and when a checkpoint is durable, up to what.
+	persisted func(sequence uint64, checkpoint vsr.OpNumber)
+	failed    func(error) // is told once; nothing is written afterwards
 
 	ready chan struct{} // holds a token if there is something
 	since atomic.Int64  // when the commit under way began, as Unix time in nanoseconds; or 0
 	mu    sync.Mutex
 	queue []vsr.Write
-	ended bool
+	// checkpoint waits to be taken by run; nil if none does.
+	checkpoint *vsr.Checkpoint
+	ended      bool
 }
 
-func newFlusher(journal writer, persisted func(uint64), failed func(error)) *flusher {
+func newFlusher(journal writer, persisted func(uint64, vsr.OpNumber),
+	failed func(error)) *flusher {
 	return &flusher{journal: journal, persisted: persisted, failed: failed,
 		ready: make(chan struct{}, 1)}
 }
 
-// write queues Writes. It never waits: how much can be under way is bounded by the core.
-func (f *flusher) write(writes []vsr.Write) {
-	if len(writes) == 0 {
+// write queues Writes and a Checkpoint, if there is one. It never waits: how much can be under way
+// is bounded by the core.
+func (f *flusher) write(writes []vsr.Write, checkpoint *vsr.Checkpoint) {
+	if len(writes) == 0 && checkpoint == nil {
 		return
 	}
 	f.mu.Lock()
 	f.queue = append(f.queue, writes...)
+	if checkpoint != nil {
+		f.checkpoint = checkpoint
+	}
 	f.mu.Unlock()
 	f.signal()
 }
@@ -79,15 +93,17 @@ func (f *flusher) run() {
 	var group []vsr.Write
 	for {
 		// A group needs two rounds. What comes meanwhile shares the second.
-		if !f.journal.Pending() {
+		if !f.journal.Pending() && !f.journal.Busy() {
 			<-f.ready
 		}
 		clear(group)
 		f.mu.Lock()
 		group, f.queue = f.queue, group[:0]
-		ended := f.ended
+		checkpoint, ended := f.checkpoint, f.ended
+		f.checkpoint = nil
 		f.mu.Unlock()
-		if err := f.commit(group); err != nil {
+		f.journal.Add(group, checkpoint)
+		if err := f.commit(); err != nil {
 			f.failed(err)
 			return
 		}
@@ -97,25 +113,34 @@ func (f *flusher) run() {
 	}
 }
 
-// commit adds a group to what is on its way to the disk, and goes one round on.
-func (f *flusher) commit(group []vsr.Write) error {
-	for _, w := range group {
-		if err := f.journal.Append(w); err != nil {
-			return err
-		}
-	}
-	if !f.journal.Pending() {
-		return nil
+// commit goes one round on with what is on its way to the disk.
+func (f *flusher) commit() error {
+	if err := f.journal.Append(); err != nil {
+		return err
 	}
 	f.since.Store(time.Now().UnixNano())
 	defer f.since.Store(0)
-	if err := f.journal.WriteQueued(); err != nil {
-		return err
+	if f.journal.Pending() {
+		if err := f.journal.WriteQueued(); err != nil {
+			return err
+		}
+		durable, err := f.journal.Flush()
+		if err != nil {
+			return err
+		}
+		f.persisted(durable, 0)
 	}
-	durable, err := f.journal.Flush()
-	if err != nil {
-		return err
+	for range stepsMax {
+		if !f.journal.Busy() {
+			break
+		}
+		checkpoint, err := f.journal.Step()
+		if err != nil {
+			return err
+		}
+		if checkpoint > 0 {
+			f.persisted(0, checkpoint)
+		}
 	}
-	f.persisted(durable)
 	return nil
 }

@@ -21,7 +21,9 @@ type inbox struct {
 	room      sync.Cond // the loop has taken what there was, or the inbox is closed
 	messages  []vsr.Message
 	persisted uint64
-	closed    bool
+	// checkpoint is the latest that is durable and not taken yet; 0 if there is none.
+	checkpoint vsr.OpNumber
+	closed     bool
 }
 
 func newInbox() *inbox {
@@ -64,23 +66,27 @@ func (in *inbox) offer(m vsr.Message) bool {
 	return ok
 }
 
-// persist notes up to which Write all is durable.
-func (in *inbox) persist(sequence uint64) {
+// persist notes up to which Write all is durable, and up to which op-number a checkpoint is. 0 says
+// nothing.
+func (in *inbox) persist(sequence uint64, checkpoint vsr.OpNumber) {
 	in.mu.Lock()
-	in.persisted = sequence
+	in.persisted = max(in.persisted, sequence)
+	in.checkpoint = max(in.checkpoint, checkpoint)
 	in.mu.Unlock()
 	in.signal()
 }
 
 // take empties the inbox into the memory of batch, which must not be in use any more.
-func (in *inbox) take(batch []vsr.Message) (messages []vsr.Message, persisted uint64) {
+func (in *inbox) take(batch []vsr.Message) (
+	messages []vsr.Message, persisted uint64, checkpoint vsr.OpNumber,
+) {
 	clear(batch)
 	in.mu.Lock()
-	messages, persisted = in.messages, in.persisted
-	in.messages = batch[:0]
+	messages, persisted, checkpoint = in.messages, in.persisted, in.checkpoint
+	in.messages, in.checkpoint = batch[:0], 0
 	in.mu.Unlock()
 	in.room.Broadcast()
-	return messages, persisted
+	return messages, persisted, checkpoint
 }
 
 // close ends all waiting.

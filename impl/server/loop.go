@@ -33,12 +33,16 @@ func (s *Server) loop() {
 		case <-ticker.C:
 			ticked = true
 		}
-		batch, persisted = s.inbox.take(batch)
+		var checkpoint vsr.OpNumber
+		batch, persisted, checkpoint = s.inbox.take(batch)
 		clock := time.Now()
 		now := vsr.Timestamp(clock.UnixNano())
 		if persisted > told {
 			told = persisted
 			s.replica.Persisted(persisted)
+		}
+		if checkpoint > 0 {
+			s.replica.CheckpointPersisted(checkpoint)
 		}
 		for _, m := range batch {
 			s.replica.Receive(now, m)
@@ -95,7 +99,7 @@ func (s *Server) carryOut(out vsr.Output) bool {
 			return false
 		}
 	}
-	s.flusher.write(out.Writes)
+	s.flusher.write(out.Writes, out.Checkpoint)
 	for _, send := range out.Sends {
 		s.bus.Send(send)
 	}

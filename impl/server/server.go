@@ -5,6 +5,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -84,7 +85,7 @@ func (s *Server) start() error {
 	if err := s.makeCore(durable); err != nil {
 		return err
 	}
-	s.flusher = newFlusher(s.journal, s.inbox.persist, s.fail)
+	s.flusher = newFlusher(journal.NewFeed(s.journal), s.inbox.persist, s.fail)
 	if err := s.listen(); err != nil {
 		return err
 	}
@@ -139,6 +140,7 @@ func (s *Server) makeCore(durable vsr.Durable) error {
 	c.Replicas, c.Replica = s.identity.Replicas, s.identity.Replica
 	c.Seed = binary.LittleEndian.Uint64(seed[:])
 	c.Trace, c.TraceIgnored = s.config.TraceDir != "", s.config.TraceIgnored
+	s.setCheckpoints(&c)
 	if c.Trace {
 		if err := s.openTrace(); err != nil {
 			return fmt.Errorf("server: %w: %w", ErrStorage, err)
@@ -155,6 +157,19 @@ func (s *Server) makeCore(durable vsr.Durable) error {
 		Process: s.process})
 	return nil
 }
+
+// setCheckpoints fills in when the core makes checkpoints, so that the data file has room for what
+// comes before each of them. Of a small data file one operation can take a large part.
+func (s *Server) setCheckpoints(c *vsr.Config) {
+	most := int(s.journal.LogBytesMax())
+	c.CheckpointInterval = cmp.Or(c.CheckpointInterval, int(2*s.journal.LogEntriesMax()))
+	c.CheckpointBytes = cmp.Or(c.CheckpointBytes, most/4)
+	operation := cmp.Or(c.OperationBytesMax, operationBytes)
+	c.LogBytesMax = cmp.Or(c.LogBytesMax, max(most, 2*(c.CheckpointBytes+operation)+1024))
+}
+
+// operationBytes is the largest operation, as the core has it where nothing else is said.
+const operationBytes = 1 << 20
 
 // listen starts the network and the front end for Redis clients.
 func (s *Server) listen() error {

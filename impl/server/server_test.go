@@ -98,10 +98,15 @@ type brokenJournal struct {
 
 var errBroken = errors.New("the disk is broken")
 
-func (j *brokenJournal) Append(w vsr.Write) error {
-	j.appended = w.Sequence
-	return nil
+func (j *brokenJournal) Add(writes []vsr.Write, _ *vsr.Checkpoint) {
+	for _, w := range writes {
+		j.appended = w.Sequence
+	}
 }
+
+func (j *brokenJournal) Append() error               { return nil }
+func (j *brokenJournal) Busy() bool                  { return false }
+func (j *brokenJournal) Step() (vsr.OpNumber, error) { return 0, nil }
 
 func (j *brokenJournal) Pending() bool { return j.appended > j.written || j.flushing }
 
@@ -125,17 +130,17 @@ func TestFlusher(t *testing.T) {
 	j := &brokenJournal{good: 2}
 	persisted := make(chan uint64, 10)
 	failed := make(chan error, 10)
-	f := newFlusher(j, func(n uint64) { persisted <- n }, func(err error) { failed <- err })
+	f := newFlusher(j, func(n uint64, _ vsr.OpNumber) { persisted <- n }, func(err error) { failed <- err })
 	var running sync.WaitGroup
 	running.Go(f.run)
-	f.write([]vsr.Write{{Sequence: 1}, {Sequence: 2}})
+	f.write([]vsr.Write{{Sequence: 1}, {Sequence: 2}}, nil)
 	require.Equal(t, uint64(2), <-persisted)
-	f.write(nil)
-	f.write([]vsr.Write{{Sequence: 3}})
+	f.write(nil, nil)
+	f.write([]vsr.Write{{Sequence: 3}}, nil)
 	require.Equal(t, uint64(3), <-persisted)
-	f.write([]vsr.Write{{Sequence: 4}})
+	f.write([]vsr.Write{{Sequence: 4}}, nil)
 	require.ErrorIs(t, <-failed, errBroken)
-	f.write([]vsr.Write{{Sequence: 5}})
+	f.write([]vsr.Write{{Sequence: 5}}, nil)
 	f.end()
 	running.Wait()
 	require.Equal(t, []uint64{2, 3}, j.committed)
@@ -143,8 +148,8 @@ func TestFlusher(t *testing.T) {
 
 	// What is queued when the end comes is still written.
 	j.good = 1
-	f = newFlusher(j, func(n uint64) { persisted <- n }, func(err error) { failed <- err })
-	f.write([]vsr.Write{{Sequence: 6}})
+	f = newFlusher(j, func(n uint64, _ vsr.OpNumber) { persisted <- n }, func(err error) { failed <- err })
+	f.write([]vsr.Write{{Sequence: 6}}, nil)
 	f.end()
 	f.run()
 	require.Equal(t, uint64(6), <-persisted)
@@ -200,17 +205,19 @@ func TestInbox(t *testing.T) {
 	for range inboxMax - 1 {
 		require.True(t, in.offer(&vsr.Commit{}))
 	}
-	in.persist(7)
-	batch, persisted := in.take(nil)
+	in.persist(7, 3)
+	batch, persisted, checkpoint := in.take(nil)
 	require.GreaterOrEqual(t, len(batch), 2*inboxMax-1)
 	require.Equal(t, uint64(7), persisted)
+	require.Equal(t, vsr.OpNumber(3), checkpoint)
 	first := batch[0]
 	require.True(t, in.offer(&vsr.Request{})) // not into the memory of the batch
 	require.Same(t, first, batch[0])
 	waiting.Wait()
 	for in.offer(&vsr.Commit{}) {
 	}
-	batch, _ = in.take(batch)
+	batch, _, checkpoint = in.take(batch)
+	require.Zero(t, checkpoint)
 	require.Len(t, batch, 2*inboxMax)
 	for range inboxMax {
 		in.put(&vsr.Commit{})
@@ -219,6 +226,7 @@ func TestInbox(t *testing.T) {
 	in.close()
 	waiting.Wait()
 	require.False(t, in.offer(&vsr.Commit{}))
-	batch, _ = in.take(batch)
+	batch, _, checkpoint = in.take(batch)
+	require.Zero(t, checkpoint)
 	require.Len(t, batch, inboxMax)
 }

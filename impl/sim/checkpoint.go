@@ -2,10 +2,8 @@
 
 package sim
 
-// Checkpoints of a replica. The journal does not keep them yet, and needs the
-// whole log: here the simulator stands in. It remembers the checkpoints of each
-// disk, gives the journal the whole log in place of one that another replica has
-// sent, and takes away at a start what is below the latest checkpoint.
+// Checkpoints of a replica on their way to its disk, and all logs that there
+// were.
 
 import "viewstamp/impl/vsr"
 
@@ -15,60 +13,25 @@ type link struct {
 	below vsr.LogName
 }
 
-// disked is what the journal of a node has been told, by name, and the
-// checkpoints next to it.
-type disked struct {
-	names       []vsr.LogName // names[n] is the name of the log up to n.
-	checkpoints []vsr.Checkpoint
-}
-
-// opened makes what a journal returned what one with checkpoints would have
-// returned.
-func (n *node) opened(durable vsr.Durable) vsr.Durable {
-	n.stored.names = []vsr.LogName{{}}
-	n.w.extend(&n.stored, durable.Log)
-	for _, c := range n.stored.checkpoints {
-		at := c.Name.OpNumber
-		if at > durable.Checkpoint.Name.OpNumber && at < vsr.OpNumber(len(n.stored.names)) &&
-			n.stored.names[at] == c.Name {
-			durable.Checkpoint = c
-		}
-	}
-	if durable.Checkpoint.Name.OpNumber > 0 {
-		n.w.counts.FromCheckpoint++
-	}
-	durable.Log = durable.Log[durable.Checkpoint.Name.OpNumber:]
-	return durable
-}
-
-// expanded is a write as the journal understands it.
-func (n *node) expanded(w vsr.Write) vsr.Write {
-	s := &n.stored
+// record remembers the entries of a write, on top of what the node was told to
+// keep.
+func (n *node) record(w *vsr.Write) {
 	if c := w.Checkpoint; c != nil {
 		n.w.counts.Installed++
 		n.w.log.node(n.w.now, n.number, "installs", "checkpoint %d", c.Name.OpNumber)
-		s.checkpoints = append(s.checkpoints, *c)
-		below := n.w.entriesOf(c.Name)
-		keep := 0
-		for keep < len(below) && keep+1 < len(s.names) &&
-			s.names[keep+1].Checksum == below[keep].Checksum {
-			keep++
-		}
-		w.Checkpoint, w.Keep = nil, vsr.OpNumber(keep)
-		w.Entries = append(below[keep:len(below):len(below)], w.Entries...)
+		n.names = []vsr.LogName{c.Name}
 	}
-	s.names = s.names[:w.Keep+1]
-	n.w.extend(s, w.Entries)
-	return w
+	n.names = n.names[:w.Keep-n.names[0].OpNumber+1]
+	n.extend(w.Entries)
 }
 
-// extend remembers entries on top of what a disk has.
-func (w *world) extend(s *disked, entries []vsr.Entry) {
+// extend remembers entries on top of the log of a node.
+func (n *node) extend(entries []vsr.Entry) {
 	for i := range entries {
-		below := s.names[len(s.names)-1]
+		below := n.names[len(n.names)-1]
 		name := vsr.LogName{OpNumber: below.OpNumber + 1, Checksum: entries[i].Checksum}
-		w.chain[name] = link{entries[i], below}
-		s.names = append(s.names, name)
+		n.w.chain[name] = link{entries[i], below}
+		n.names = append(n.names, name)
 	}
 }
 
@@ -83,9 +46,9 @@ func (w *world) entriesOf(name vsr.LogName) []vsr.Entry {
 	return entries
 }
 
-// beginCheckpoint lets the disk make a checkpoint durable, in its time. That
-// all replicas have the same after the same operation is checked at once.
-func (n *node) beginCheckpoint(c *vsr.Checkpoint) {
+// checkRoot holds a new checkpoint against those of others after the same
+// operation.
+func (n *node) checkRoot(c *vsr.Checkpoint) {
 	w := n.w
 	w.counts.Checkpoints++
 	at, root := c.Name.OpNumber, c.Root()
@@ -95,16 +58,33 @@ func (n *node) beginCheckpoint(c *vsr.Checkpoint) {
 		return
 	}
 	w.truth.roots[at] = root
-	w.log.node(w.now, n.number, "begins", "checkpoint %d, root %v", at, root)
-	n.making = c
-	takes := 2 * exponential(w.disks, w.plan.FlushDelay)
-	w.queue.push(event{at: w.now + takes, kind: checkpointed, node: n.number, epoch: n.epoch,
-		which: int(at)})
+	w.log.node(w.now, n.number, "makes", "checkpoint %d, root %v", at, root)
 }
 
-// checkpointed ends that.
-func (n *node) checkpointed(at vsr.OpNumber) {
-	n.stored.checkpoints = append(n.stored.checkpoints, *n.making)
-	n.w.log.node(n.w.now, n.number, "has", "checkpoint %d", at)
-	n.replica.CheckpointPersisted(at)
+// planStep plans the next part of the checkpoint that the disk makes durable.
+// While there are flushes the parts go between them.
+func (n *node) planStep() {
+	if !n.feed.Busy() || n.stepping {
+		return
+	}
+	n.stepping = true
+	takes := exponential(n.w.disks, n.w.plan.FlushDelay/4)
+	n.w.queue.push(event{at: n.w.now + takes, kind: stepped, node: n.number, epoch: n.epoch})
+}
+
+// step does the next part.
+func (n *node) step() {
+	n.stepping = false
+	if n.flushing {
+		return // The end of the flush does it.
+	}
+	durable, err := n.feed.Step()
+	if err != nil {
+		n.diskFailed(err)
+		return
+	}
+	if durable > 0 {
+		n.w.log.node(n.w.now, n.number, "has", "checkpoint %d", durable)
+		n.replica.CheckpointPersisted(durable)
+	}
 }

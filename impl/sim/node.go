@@ -30,9 +30,10 @@ type node struct {
 	journal  *journal.Journal
 	service  *service
 	flushing bool
-	flush    int             // Number of the latest flush.
-	making   *vsr.Checkpoint // The disk makes it durable; nil if none was made.
-	stored   disked
+	flush    int // Number of the latest flush.
+	feed     *journal.Feed
+	stepping bool          // A part of a checkpoint is planned.
+	names    []vsr.LogName // Of the log as the disk was told, from its checkpoint upwards.
 
 	paused   bool
 	deferred []event // What arrived while it was paused, in order.
@@ -141,8 +142,15 @@ func (n *node) work(e *event) {
 		n.w.counts.Flushes++
 		n.w.log.node(n.w.now, n.number, "flush", "write %d is durable", durable)
 		n.replica.Persisted(durable)
-	case checkpointed:
-		n.checkpointed(vsr.OpNumber(e.which))
+		n.step()
+		if !n.up {
+			return
+		}
+	case stepped:
+		n.step()
+		if !n.up {
+			return
+		}
 	case deliver:
 		m := n.w.network.open(e)
 		if m == nil {
@@ -171,10 +179,15 @@ func (n *node) drive() {
 		n.w.plan.Hooks.Event(out.Events[i])
 	}
 	for i := range out.Writes {
-		if err := n.journal.Append(n.expanded(out.Writes[i])); err != nil {
-			n.w.fail(DiskFailed, "r%d: %v", n.number, err)
-			return
-		}
+		n.record(&out.Writes[i])
+	}
+	if out.Checkpoint != nil {
+		n.checkRoot(out.Checkpoint)
+	}
+	n.feed.Add(out.Writes, out.Checkpoint)
+	if err := n.feed.Append(); err != nil {
+		n.w.fail(DiskFailed, "r%d: %v", n.number, err)
+		return
 	}
 	// Some messages of an Output may leave and others not: a process can be
 	// killed between any two of them.
@@ -188,11 +201,9 @@ func (n *node) drive() {
 		}
 		n.send(&out.Sends[i])
 	}
-	if out.Checkpoint != nil {
-		n.beginCheckpoint(out.Checkpoint)
-	}
 	n.write()
 	if n.up {
+		n.planStep()
 		n.notice()
 	}
 }
@@ -299,8 +310,12 @@ func (n *node) start() {
 		return
 	}
 	w := n.w
-	durable = n.opened(durable)
-	n.journal, n.service = opened, newService(w, n.number)
+	n.journal, n.service, n.feed = opened, newService(w, n.number), journal.NewFeed(opened)
+	n.names, n.stepping = []vsr.LogName{durable.Checkpoint.Name}, false
+	n.extend(durable.Log)
+	if durable.Checkpoint.Name.OpNumber > 0 {
+		w.counts.FromCheckpoint++
+	}
 	n.up, n.flushing, n.paused, n.deferred = true, false, false, nil
 	n.crashInFlush, n.crashInSends = false, 0
 	// A replica that was started before is never fresh again, even if its disk

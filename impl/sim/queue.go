@@ -15,7 +15,7 @@ const (
 	deliver                       // A message arrives at a replica.
 	deliverClient                 // A reply arrives at a client.
 	flushed                       // The disk of a replica has finished a flush.
-	checkpointed                  // The disk of a replica has a checkpoint.
+	stepped                       // The disk of a replica has one more part of a checkpoint.
 	invoke                        // A client begins its next request.
 	timeout                       // A client has waited too long for a reply.
 	crash                         // A replica stops.

@@ -120,7 +120,7 @@ func (w *world) run() {
 // take lets one event happen.
 func (w *world) take(e *event) {
 	switch e.kind {
-	case tick, flushed, checkpointed, deliver, crash, restart, resume, fast:
+	case tick, flushed, stepped, deliver, crash, restart, resume, fast:
 		w.nodes[e.node].take(e)
 	case deliverClient:
 		w.clients[e.node].receive(e)

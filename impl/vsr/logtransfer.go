@@ -49,8 +49,9 @@ func (r *Replica) resolve(m Message, from ReplicaNumber, s LogSuffix) (tail, boo
 	if f != nil && f.message == m && f.complete() {
 		r.fetch = nil
 		s = f.completed(s)
-		c := f.checkpoint
-		if c != nil && c.Name.OpNumber > r.commitNumber && !r.install(c) {
+		// If the own log contains the checkpoint, nothing is missing below it.
+		if c := f.checkpoint; c != nil && c.Name.OpNumber > r.commitNumber &&
+			!r.log.has(c.Name) && !r.install(c) {
 			r.forget(m)
 			return tail{}, false
 		}
