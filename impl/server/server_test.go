@@ -130,7 +130,8 @@ func TestFlusher(t *testing.T) {
 	j := &brokenJournal{good: 2}
 	persisted := make(chan uint64, 10)
 	failed := make(chan error, 10)
-	f := newFlusher(j, func(n uint64, _ vsr.OpNumber) { persisted <- n }, func(err error) { failed <- err })
+	f := newFlusher(j, func(n uint64, _ vsr.OpNumber) { persisted <- n },
+		func(err error) { failed <- err })
 	var running sync.WaitGroup
 	running.Go(f.run)
 	f.write([]vsr.Write{{Sequence: 1}, {Sequence: 2}}, nil)
@@ -148,7 +149,8 @@ func TestFlusher(t *testing.T) {
 
 	// What is queued when the end comes is still written.
 	j.good = 1
-	f = newFlusher(j, func(n uint64, _ vsr.OpNumber) { persisted <- n }, func(err error) { failed <- err })
+	f = newFlusher(j, func(n uint64, _ vsr.OpNumber) { persisted <- n },
+		func(err error) { failed <- err })
 	f.write([]vsr.Write{{Sequence: 6}}, nil)
 	f.end()
 	f.run()
