@@ -161,6 +161,10 @@ func (cl Client) String() string {
 		return fmt.Sprintf("%s, back %d times, outstanding %v, s=%d", clientName(cl.ClientID),
 			cl.Incarnation, cl.Outstanding, cl.RequestNumber)
 	}
+	if cl.EpochNumber > 0 {
+		return fmt.Sprintf("e=%d, outstanding %v, s=%d", cl.EpochNumber, cl.Outstanding,
+			cl.RequestNumber)
+	}
 	if cl.Outstanding {
 		return fmt.Sprintf("waits for the reply to s=%d", cl.RequestNumber)
 	}

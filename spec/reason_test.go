@@ -230,6 +230,7 @@ func TestEachReasonHasItsExample(t *testing.T) {
 		{spec.CrashVectors(), recoveryExamples(), spec.Configuration{N: 3}},
 		{spec.ReadsAtPrimary(), readExamples(), spec.Configuration{N: 3}},
 		{spec.ClientRecoveries(), clientExamples(), spec.Configuration{N: 3}},
+		{spec.Reconfigurable(), epochExamples(), spec.Configuration{N: 3}},
 		{disks, onDisks, spec.Configuration{N: 3}},
 	}, optimisationExamples()) {
 		for _, e := range group.examples {

@@ -129,6 +129,7 @@ type Client struct {
 	RequestNumber RequestNumber // s of the latest request; 0 before the first.
 	Outstanding   bool          // The latest request has no reply yet.
 	Incarnation   int           // How often it has crashed and come back (§4.5).
+	EpochNumber   EpochNumber   // e, as far as it has heard (§7.4).
 }
 
 // Crowd stands for any number of clients that send one request each. The k-th request to be sent is

@@ -27,6 +27,10 @@ type Bounds struct {
 	ClientCrashes int
 	// Witnesses, CommitQuorum and ChangeQuorum are those of the Configuration.
 	Witnesses, CommitQuorum, ChangeQuorum int
+	// LaterViewChanges is ViewChanges in all epochs after the first (§7).
+	LaterViewChanges int
+	// Plan is what the administrator asks for (§7.1).
+	Plan Plan
 }
 
 // System is a protocol within bounds.
@@ -41,6 +45,14 @@ type System struct {
 	Sometimes []Property
 }
 
+// Invariants lists what must hold: Properties, or where groups change EpochProperties, and Always.
+func (s System) Invariants() []Property {
+	if s.Bounds.Plan != "" {
+		return append(EpochProperties(), s.Always...)
+	}
+	return append(Properties(), s.Always...)
+}
+
 // Configuration is the group of the system.
 func (s System) Configuration() Configuration {
 	b := s.Bounds
@@ -48,17 +60,28 @@ func (s System) Configuration() Configuration {
 		Change: b.ChangeQuorum}
 }
 
-// Processes lists the processes in their first states: the replicas, then the clients.
+// Processes lists the processes in their first states: the replicas, then the clients, and the
+// administrator if there is one. Replicas that are not in the first group are ShutDown.
 func (s System) Processes() []Process {
 	var all []Process
-	for i := range s.Bounds.Replicas {
-		all = append(all, Replica{ReplicaNumber: ReplicaNumber(i)})
+	for i := range ReplicaNumber(s.Replicas()) {
+		r := Replica{ReplicaNumber: i}
+		if s.Bounds.Plan != "" {
+			r.Configuration = s.Configuration()
+		}
+		if !s.Configuration().Has(i) {
+			r.Status = ShutDown
+		}
+		all = append(all, r)
 	}
 	for i := range s.Bounds.Clients {
 		all = append(all, Client{ClientID: ClientID(i)})
 	}
 	if s.Bounds.Clients == 0 {
 		all = append(all, Crowd{})
+	}
+	if s.Bounds.Plan != "" {
+		all = append(all, Administrator{Plan: s.Bounds.Plan})
 	}
 	return all
 }
@@ -68,19 +91,21 @@ func (s System) Sender(m Message) int {
 	if i, ok := Sender(m); ok {
 		return int(i)
 	}
-	if s.Bounds.Clients == 0 {
-		return s.Bounds.Replicas
-	}
 	var from ClientID
-	switch m := m.(type) {
+	switch m := plain(m).(type) {
 	case Read:
 		from = m.ClientID
 	case ClientRecovery:
 		from = m.ClientID
+	case Reconfiguration, CheckEpoch:
+		return s.Replicas() + max(1, s.Bounds.Clients)
 	default:
 		from = m.(Request).ClientID
 	}
-	return s.Bounds.Replicas + int(from%clientLetters)
+	if s.Bounds.Clients == 0 {
+		return s.Replicas()
+	}
+	return s.Replicas() + int(from%clientLetters)
 }
 
 // CommittedInLaterView is reached when a primary after the first has committed an operation.
@@ -116,10 +141,12 @@ func AllCommitted(n OpNumber) Property {
 // ProcessName is what to call a process: "replica 0", "client b", "clients".
 func (s System) ProcessName(process int) string {
 	switch {
-	case process < s.Bounds.Replicas:
+	case process < s.Replicas():
 		return fmt.Sprintf("replica %d", process)
+	case process == s.Replicas()+max(1, s.Bounds.Clients):
+		return "administrator"
 	case s.Bounds.Clients == 0:
 		return "clients"
 	}
-	return fmt.Sprintf("client %c", 'a'+rune(process-s.Bounds.Replicas))
+	return fmt.Sprintf("client %c", 'a'+rune(process-s.Replicas()))
 }

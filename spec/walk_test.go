@@ -65,7 +65,7 @@ func propertiesOf(s spec.System) []spec.Property {
 	forgets := slices.ContainsFunc(s.Protocol.Steps, func(step spec.Step) bool {
 		return step.Name == "Crash"
 	})
-	return slices.DeleteFunc(spec.Properties(), func(p spec.Property) bool {
+	return slices.DeleteFunc(s.Invariants(), func(p spec.Property) bool {
 		return forgets && p.Name == "QuorumCopies"
 	})
 }
@@ -73,7 +73,8 @@ func propertiesOf(s spec.System) []spec.Property {
 // weight is how often a step is on offer. Steps that disturb the others come less often, so that
 // something is committed between them.
 func weight(step spec.Step) int {
-	if step.Spends == spec.ViewChanges || step.Spends == spec.Restarts {
+	if step.Spends == spec.ViewChanges || step.Spends == spec.Restarts ||
+		step.Spends == spec.LaterViewChanges {
 		return 1
 	}
 	return 4
@@ -91,12 +92,16 @@ func (w *walk) limit(b spec.Budget) int {
 		return w.system.Bounds.ViewChanges
 	case spec.Restarts:
 		return w.system.Bounds.Restarts
+	case spec.LaterViewChanges:
+		return w.system.Bounds.LaterViewChanges
 	}
 	return 1 << 30
 }
 
 // at says whether a process takes the step at all.
-func (w *walk) at(step spec.Step, process int) bool { return step.Client == (process >= w.c.N) }
+func (w *walk) at(step spec.Step, process int) bool {
+	return step.Client == (process >= w.system.Replicas())
+}
 
 // step takes some step that can be taken. It is false if there is none. Where in the table to look
 // first, and in which order, is chosen; so all steps have their turn, whatever comes before them.
@@ -208,7 +213,7 @@ func (w *walk) firings(step spec.Step) []firing {
 // may be down at the same time.
 func (w *walk) down() int {
 	down := 0
-	for i := range w.c.N {
+	for i := range w.system.Replicas() {
 		if w.replica(i).Status == spec.Recovering {
 			down++
 		}
@@ -237,7 +242,7 @@ func (w *walk) inputs(step spec.Step, process int) [][]spec.Message {
 // quorums to list them all.
 func (w *walk) quorumFirings(step spec.Step) []firing {
 	var all []firing
-	for p := range w.c.N {
+	for p := range w.system.Replicas() {
 		if in := w.quorum(step, p, first{}); in != nil {
 			if f := w.try(step, p, in, 0); f != nil {
 				all = append(all, *f)
@@ -255,7 +260,7 @@ func (first) choose(string, int) int { return 0 }
 // quorum chooses messages of as many different other replicas as the step needs, its own first if
 // the step needs that too. It is nil if there are not enough.
 func (w *walk) quorum(step spec.Step, process int, by chooser) []spec.Message {
-	wanted := make([][]spec.Message, w.c.N) // by sender
+	wanted := make([][]spec.Message, w.system.Replicas()) // by sender
 	for _, m := range w.sent[step.On[0]] {
 		if step.Wants == nil || step.Wants(w.c, w.replica(process), m) {
 			wanted[w.system.Sender(m)] = append(wanted[w.system.Sender(m)], m)
@@ -277,7 +282,7 @@ func (w *walk) quorum(step spec.Step, process int, by chooser) []spec.Message {
 			others = append(others, sender)
 		}
 	}
-	needed := step.Quorum(w.c)
+	needed := step.Quorum(w.replica(process).Group(w.c))
 	if len(others) < needed {
 		return nil
 	}

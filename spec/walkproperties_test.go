@@ -30,9 +30,9 @@ func (w *walk) holds(p spec.Property) bool {
 	changed := w.taken[len(w.taken)-1].process
 	switch {
 	case p.Replica != nil:
-		return changed >= w.c.N || p.Replica(w.c, w.replica(changed))
+		return changed >= w.system.Replicas() || p.Replica(w.c, w.replica(changed))
 	case p.Replicas != nil:
-		return changed >= w.c.N || w.pairHolds(p, changed)
+		return changed >= w.system.Replicas() || w.pairHolds(p, changed)
 	case p.Message != nil:
 		return all(w.freshOf(p), p.Message)
 	case p.Messages != nil:
@@ -44,16 +44,19 @@ func (w *walk) holds(p spec.Property) bool {
 	case p.ReplicaMessage != nil:
 		return w.replicaMessageHolds(p, changed)
 	}
-	group := make([]spec.Replica, w.c.N)
+	group := make([]spec.Replica, w.system.Replicas())
 	for i := range group {
 		group[i] = w.replica(i)
+	}
+	if len(p.Kinds) == 0 {
+		return p.Group(w.c, group, nil)
 	}
 	return all(w.of(p), func(m spec.Message) bool { return p.Group(w.c, group, m) })
 }
 
 // pairHolds asks about a replica and each other one, in both orders.
 func (w *walk) pairHolds(p spec.Property, changed int) bool {
-	for i := range w.c.N {
+	for i := range w.system.Replicas() {
 		r, other := w.replica(changed), w.replica(i)
 		if i != changed && !(p.Replicas(w.c, r, other) && p.Replicas(w.c, other, r)) {
 			return false
@@ -65,7 +68,7 @@ func (w *walk) pairHolds(p spec.Property, changed int) bool {
 // replicaMessageHolds asks about the changed replica and each message, and about each replica and
 // the fresh messages.
 func (w *walk) replicaMessageHolds(p spec.Property, changed int) bool {
-	for i := range w.c.N {
+	for i := range w.system.Replicas() {
 		messages := w.freshOf(p)
 		if i == changed {
 			messages = w.of(p)

@@ -262,6 +262,9 @@ func (r *run) show(ctx context.Context, c claims.Claim, found modelResult) error
 	if r.exported != "" {
 		e := export.Counterexample{System: system, Property: found.Violated,
 			Steps: found.Counterexample}
+		for i := range e.Steps { // The size of a quorum is no part of the name in the spec.
+			e.Steps[i].Step, _, _ = strings.Cut(e.Steps[i].Step, "/")
+		}
 		if err := exportTo(r.exported, c, e); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func TestResumeAsPrimary(t *testing.T) {
 	_, sent, departs := resumeAsPrimaryReplay(system, steps)
 	require.Empty(t, departs)
 
-	all := slices.Concat(spec.Properties(), system.Always)
+	all := system.Invariants()
 	i := slices.IndexFunc(all, func(p spec.Property) bool { return p.Name == "ViewstampUnique" })
 	require.GreaterOrEqual(t, i, 0, "the system has no property ViewstampUnique")
 	evidence := []spec.Message{
@@ -175,7 +175,7 @@ func resumeAsPrimaryReplayRefusal(
 		return "the protocol has no such step"
 	}
 	step, c := system.Protocol.Steps[at], system.Configuration()
-	if s.Process >= len(processes) || step.Client != (s.Process >= c.N) {
+	if s.Process >= len(processes) || step.Client != (s.Process >= system.Replicas()) {
 		return fmt.Sprintf("process %d does not take it", s.Process)
 	}
 	if s.Choice > 0 &&
@@ -184,7 +184,7 @@ func resumeAsPrimaryReplayRefusal(
 	}
 	want := min(1, len(step.On))
 	if step.Quorum != nil {
-		want = max(1, step.Quorum(c))
+		want = max(1, step.Quorum(processes[s.Process].(spec.Replica).Group(c)))
 	}
 	if step.Own {
 		want++

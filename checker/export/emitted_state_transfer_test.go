@@ -28,7 +28,7 @@ func TestStateTransfer(t *testing.T) {
 	_, sent, departs := stateTransferReplay(system, steps)
 	require.Empty(t, departs)
 
-	all := slices.Concat(spec.Properties(), system.Always)
+	all := system.Invariants()
 	i := slices.IndexFunc(all, func(p spec.Property) bool { return p.Name == "NothingLost" })
 	require.GreaterOrEqual(t, i, 0, "the system has no property NothingLost")
 	evidence := []spec.Message{
@@ -283,7 +283,7 @@ func stateTransferReplayRefusal(
 		return "the protocol has no such step"
 	}
 	step, c := system.Protocol.Steps[at], system.Configuration()
-	if s.Process >= len(processes) || step.Client != (s.Process >= c.N) {
+	if s.Process >= len(processes) || step.Client != (s.Process >= system.Replicas()) {
 		return fmt.Sprintf("process %d does not take it", s.Process)
 	}
 	if s.Choice > 0 &&
@@ -292,7 +292,7 @@ func stateTransferReplayRefusal(
 	}
 	want := min(1, len(step.On))
 	if step.Quorum != nil {
-		want = max(1, step.Quorum(c))
+		want = max(1, step.Quorum(processes[s.Process].(spec.Replica).Group(c)))
 	}
 	if step.Own {
 		want++

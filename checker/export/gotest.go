@@ -71,7 +71,7 @@ func GoTest(w io.Writer, test Test, c Counterexample) error {
 			"be asked at the end of a run", claimed.Name, c.Property)
 	}
 	configuration := claimed.Configuration()
-	found, ok := findWitness(configuration, p, replicas(configuration, processes), sent)
+	found, ok := findWitness(configuration, p, replicas(processes), sent)
 	if !ok {
 		return fmt.Errorf("export: system %q: %s holds at the end of the counterexample: "+
 			"it must be broken there", claimed.Name, c.Property)

@@ -30,7 +30,7 @@ func ITF(w io.Writer, c Counterexample) error {
 		return err
 	}
 	x := itf{
-		trees: trees{c.System.Bounds.Replicas, bigint}, replicas: c.System.Bounds.Replicas,
+		trees: trees{c.System.Replicas(), bigint}, replicas: c.System.Replicas(),
 		processes: c.System.Processes(),
 	}
 	none := object{{"tag", "None"}, {"value", object{{"#tup", []any{}}}}}

@@ -22,7 +22,7 @@ func JSON(w io.Writer, c Counterexample) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	t := trees{c.System.Bounds.Replicas, func(n int64) any { return n }}
+	t := trees{c.System.Replicas(), func(n int64) any { return n }}
 	steps := make([]any, len(c.Steps))
 	for i, step := range c.Steps {
 		steps[i] = object{

@@ -66,7 +66,7 @@ func replayRefusal(
 		return "the protocol has no such step"
 	}
 	step, c := system.Protocol.Steps[at], system.Configuration()
-	if s.Process >= len(processes) || step.Client != (s.Process >= c.N) {
+	if s.Process >= len(processes) || step.Client != (s.Process >= system.Replicas()) {
 		return fmt.Sprintf("process %d does not take it", s.Process)
 	}
 	if s.Choice > 0 &&
@@ -75,7 +75,7 @@ func replayRefusal(
 	}
 	want := min(1, len(step.On))
 	if step.Quorum != nil {
-		want = max(1, step.Quorum(c))
+		want = max(1, step.Quorum(processes[s.Process].(spec.Replica).Group(c)))
 	}
 	if step.Own {
 		want++

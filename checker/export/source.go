@@ -67,7 +67,7 @@ func (e *emitter) tests(found witness) string {
 	fmt.Fprintf(&b, "\tsteps := %[1]sSchedule\n"+
 		"\t%[2]s, %[3]s, departs := %[1]sReplay(system, steps)\n"+
 		"\trequire.Empty(t, departs)\n\n", e.prefix, processes, sent)
-	fmt.Fprintf(&b, "\tall := slices.Concat(spec.Properties(), system.Always)\n"+
+	fmt.Fprintf(&b, "\tall := system.Invariants()\n"+
 		"\ti := slices.IndexFunc(all, func(p spec.Property) bool { return p.Name == %q })\n"+
 		"\trequire.GreaterOrEqual(t, i, 0, \"the system has no property %s\")\n",
 		e.c.Property, e.c.Property)
@@ -75,7 +75,7 @@ func (e *emitter) tests(found witness) string {
 		b.WriteString("\tc := system.Configuration()\n")
 	}
 	if processes != "_" {
-		b.WriteString("\tgroup := make([]spec.Replica, c.N)\n\tfor i := range group {\n" +
+		b.WriteString("\tgroup := make([]spec.Replica, system.Replicas())\n\tfor i := range group {\n" +
 			"\t\tgroup[i] = processes[i].(spec.Replica)\n\t}\n")
 	}
 	if sent != "_" {

@@ -28,6 +28,9 @@ func findWitness(c spec.Configuration, p spec.Property, group []spec.Replica,
 			about = append(about, m)
 		}
 	}
+	if p.Group != nil && len(p.Kinds) == 0 {
+		return witness{"Group(c, group, nil)", nil}, !p.Group(c, group, nil)
+	}
 	for i, r := range group {
 		if p.Replica != nil && !p.Replica(c, r) {
 			return witness{fmt.Sprintf("Replica(c, group[%d])", i), nil}, true
@@ -72,7 +75,7 @@ func falseAbout(c spec.Configuration, p spec.Property, group []spec.Replica, m s
 
 // property finds a property of a system by its name.
 func property(s spec.System, name string) (spec.Property, bool) {
-	all := slices.Concat(spec.Properties(), s.Always)
+	all := s.Invariants()
 	i := slices.IndexFunc(all, func(p spec.Property) bool { return p.Name == name })
 	if i < 0 {
 		return spec.Property{}, false
@@ -81,10 +84,12 @@ func property(s spec.System, name string) (spec.Property, bool) {
 }
 
 // replicas are the replicas among the processes, which come first.
-func replicas(c spec.Configuration, processes []spec.Process) []spec.Replica {
-	group := make([]spec.Replica, c.N)
-	for i := range group {
-		group[i] = processes[i].(spec.Replica)
+func replicas(processes []spec.Process) []spec.Replica {
+	var group []spec.Replica
+	for _, p := range processes {
+		if r, ok := p.(spec.Replica); ok {
+			group = append(group, r)
+		}
 	}
 	return group
 }

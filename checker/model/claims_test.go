@@ -73,7 +73,7 @@ func TestCatalogueIsWellFormed(t *testing.T) {
 		require.NotEmpty(t, c.Source, c.ID)
 		require.NotEmpty(t, c.Statement, c.ID)
 		clear(properties)
-		for _, p := range append(spec.Properties(), c.Claimed.Always...) {
+		for _, p := range c.Claimed.Invariants() {
 			properties[p.Name] = true
 		}
 		for _, p := range append(c.Properties, c.FixedProperties...) {

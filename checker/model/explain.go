@@ -65,6 +65,7 @@ func Changes(before, after spec.Process) []string {
 			changes = append(changes, fmt.Sprintf("%s: %v → %v", name, was, is))
 		}
 	}
+	note("epoch", r.Epoch, q.Epoch)
 	note("status", r.Status, q.Status)
 	note("view-number", r.ViewNumber, q.ViewNumber)
 	note("last normal view v′", r.LastNormalView, q.LastNormalView)

@@ -18,7 +18,7 @@ type Model = mc.Model[spec.Process, spec.Message]
 // Build makes a model of a system. It checks the properties with the given names; none means all.
 // It panics if one of them does not exist: a model without its property would hold for nothing.
 func Build(s spec.System, properties ...string) Model {
-	known := slices.Concat(spec.Properties(), s.Always)
+	known := s.Invariants()
 	for _, name := range properties {
 		if !slices.ContainsFunc(known, func(p spec.Property) bool { return p.Name == name }) {
 			panic(fmt.Sprintf("model: system %q has no property %q", s.Name, name))
@@ -39,12 +39,19 @@ func Build(s spec.System, properties ...string) Model {
 			{Name: string(spec.Damages), Limit: b.Damages},
 			{Name: string(spec.Reads), Limit: b.Reads},
 			{Name: string(spec.ClientCrashes), Limit: b.ClientCrashes},
+			{Name: string(spec.LaterViewChanges), Limit: b.LaterViewChanges},
 		},
 	}
 	for _, step := range s.Protocol.Steps {
-		m.Steps = append(m.Steps, buildStep(s, step))
-		if mayIdle(step.Name, b) {
-			m.Optional = append(m.Optional, step.Name)
+		for i, size := range quorumSizes(s, step) {
+			row := buildStep(s, step, size)
+			if i > 0 {
+				row.Name = fmt.Sprintf("%s/%d", step.Name, size)
+			}
+			m.Steps = append(m.Steps, row)
+			if i > 0 || mayIdle(step.Name, b) {
+				m.Optional = append(m.Optional, row.Name)
+			}
 		}
 	}
 	for _, property := range known {
@@ -70,18 +77,41 @@ func mayIdle(step string, b spec.Bounds) bool {
 		return b.Damages == 0
 	case "SendStartViewChange":
 		return b.ViewChanges == 0
+	case "SendRequest", "OnRequest":
+		return b.Requests == 0
+	case "SendStartViewChangeLater":
+		return b.LaterViewChanges == 0
+	case "SendCheckEpoch", "OnCheckEpoch", "OnEpochStarted", "OnOlderRequest", "OnNewEpoch",
+		"OnGetEpochState", "OnNewEpochState":
+		return true // That depends on the plan.
 	case "OnLaterView", "OnStartViewChange", "OnDoViewChange", "OnStartView", "JoinView":
-		return b.ViewChanges+b.Restarts+b.Damages == 0
+		return b.ViewChanges+b.LaterViewChanges+b.Restarts+b.Damages == 0
 	}
 	return false
 }
 
-// buildStep translates one row of the table.
-func buildStep(s spec.System, step spec.Step) mc.Step[spec.Process, spec.Message] {
-	c := s.Configuration()
+// quorumSizes lists the sizes of the quorums that a step takes. There are several where groups of
+// several sizes follow each other (§7): then the step is in the model once for each.
+func quorumSizes(s spec.System, step spec.Step) []int {
+	if step.Quorum == nil {
+		return []int{0}
+	}
+	var sizes []int
+	for _, c := range s.Groups() {
+		if size := step.Quorum(c); !slices.Contains(sizes, size) {
+			sizes = append(sizes, size)
+		}
+	}
+	return sizes
+}
+
+// buildStep translates one row of the table. quorum is how many messages of others it takes; zero
+// if it takes one.
+func buildStep(s spec.System, step spec.Step, quorum int) mc.Step[spec.Process, spec.Message] {
+	c, replicas := s.Configuration(), s.Replicas()
 	out := mc.Step[spec.Process, spec.Message]{
 		Name:   step.Name,
-		At:     func(p int) bool { return (p >= c.N) == step.Client },
+		At:     func(p int) bool { return (p >= replicas) == step.Client },
 		Own:    step.Own,
 		Spends: string(step.Spends),
 		Do: func(_ int, p spec.Process, in []spec.Message, choice int) (
@@ -94,12 +124,11 @@ func buildStep(s spec.System, step spec.Step) mc.Step[spec.Process, spec.Message
 	for _, kind := range step.On {
 		out.On = append(out.On, mc.Kind(kind))
 	}
-	if step.Quorum != nil {
-		out.Quorum = step.Quorum(c)
-	}
+	out.Quorum = quorum
 	if wants := step.Wants; wants != nil {
 		out.Wants = func(_ int, p spec.Process, m spec.Message) bool {
-			return wants(c, p.(spec.Replica), m)
+			r := p.(spec.Replica)
+			return wants(c, r, m) && (step.Quorum == nil || step.Quorum(r.Group(c)) == quorum)
 		}
 	}
 	if choices := step.Choices; choices != nil {
@@ -149,7 +178,7 @@ func buildProperty(s spec.System, p spec.Property, forAll bool,
 		out.MessagePair = p.Messages
 	case p.Group != nil:
 		out.State = func(state mc.State[spec.Process, spec.Message]) bool {
-			return overGroup(c, p, state, forAll)
+			return overGroup(c, p, state, replicasOf(s, state), forAll)
 		}
 	}
 	return out
@@ -158,12 +187,8 @@ func buildProperty(s spec.System, p spec.Property, forAll bool,
 // overGroup asks a Group property about each message that it is about, until the answer is clear;
 // just once if it is about none.
 func overGroup(c spec.Configuration, p spec.Property,
-	state mc.State[spec.Process, spec.Message], forAll bool,
+	state mc.State[spec.Process, spec.Message], group []spec.Replica, forAll bool,
 ) bool {
-	group := make([]spec.Replica, c.N)
-	for i := range group {
-		group[i] = state.Local(i).(spec.Replica)
-	}
 	if len(p.Kinds) == 0 {
 		return p.Group(c, group, nil)
 	}
@@ -175,4 +200,13 @@ func overGroup(c spec.Configuration, p spec.Property,
 		}
 	}
 	return forAll
+}
+
+// replicasOf lists the replicas of a state.
+func replicasOf(s spec.System, state mc.State[spec.Process, spec.Message]) []spec.Replica {
+	group := make([]spec.Replica, s.Replicas())
+	for i := range group {
+		group[i] = state.Local(i).(spec.Replica)
+	}
+	return group
 }

@@ -54,7 +54,7 @@ func Models() []Entry {
 		}
 		return e
 	}
-	return []Entry{
+	return append([]Entry{
 		entry("normal-operation", "§4.1: two requests race", true, normal,
 			spec.Bounds{Requests: 2}, 800, 15, spec.AllCommitted(2)),
 		entry("sessions", "§4.1: clients that wait for their replies", true, normal,
@@ -91,7 +91,7 @@ func Models() []Entry {
 			spec.Bounds{Requests: 1, ViewChanges: 1, Restarts: 1, Damages: 1}, 18_294_989, 36),
 		damaged("damaged-disk-two-views", "a loss between two view changes", false, three,
 			spec.Bounds{Requests: 1, ViewChanges: 2, Damages: 1}, 11_748_419, 35),
-	}
+	}, epochModels()...)
 }
 
 // Find is the model of that name.

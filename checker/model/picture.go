@@ -42,7 +42,7 @@ func Picture(s spec.System, title, violated string, steps []Transition) diagram.
 			}
 			if reply, ok := m.(spec.Reply); ok && reply.ViewNumber == 0 {
 				d.Undelivered = append(d.Undelivered, diagram.Undelivered{From: i,
-					To: p.lane(s.Bounds.Replicas), Label: label(m), Fate: diagram.Arrives,
+					To: p.lane(s.Replicas()), Label: label(m), Fate: diagram.Arrives,
 					Tone: diagram.Good})
 			}
 		}
@@ -64,9 +64,9 @@ type picture struct {
 
 // lane is where a process stands: the clients at the left, where the eye begins, then the replicas.
 func (p *picture) lane(process int) int {
-	clients := len(p.system.Processes()) - p.system.Bounds.Replicas
-	if process >= p.system.Bounds.Replicas {
-		return process - p.system.Bounds.Replicas
+	clients := len(p.system.Processes()) - p.system.Replicas()
+	if process >= p.system.Replicas() {
+		return process - p.system.Replicas()
 	}
 	return process + clients
 }
