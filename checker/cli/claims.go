@@ -25,7 +25,8 @@ import (
 // claimsCommand is vsrcheck claims.
 func (r *run) claimsCommand() *cobra.Command {
 	var list, all bool
-	var svg, exported string
+	var svg string
+	var exports exportFlags
 	command := &cobra.Command{
 		Use:   "claims [ID or NAME...]",
 		Short: "Prove or refute what others said about the protocol",
@@ -35,7 +36,7 @@ Then it does the same with the fix. Without a name it leaves out the slow search
 only the first schedule.`,
 		Example: `  vsrcheck claims -list
   vsrcheck claims state-transfer
-  vsrcheck claims state-transfer -export state_transfer_test.go`,
+  vsrcheck claims state-transfer -emit-test state_transfer_test.go`,
 		RunE: func(c *cobra.Command, names []string) error {
 			if list {
 				for _, claim := range claims.Catalogue() {
@@ -47,10 +48,14 @@ only the first schedule.`,
 			if svg != "" && len(names) != 1 {
 				return usage("claims: -svg draws one counterexample: name one claim")
 			}
-			if err := checkExport(exported, names); err != nil {
+			files, err := exports.files()
+			if err == nil {
+				err = checkClaimExport(files, names)
+			}
+			if err != nil {
 				return err
 			}
-			r.svg, r.exported = svg, exported
+			r.svg, r.exported = svg, files
 			r.slow = all || len(names) > 0
 			if err := r.claims(c.Context(), names); err != nil {
 				return err
@@ -61,8 +66,7 @@ only the first schedule.`,
 	command.Flags().BoolVar(&list, "list", false, "list the claims")
 	command.Flags().BoolVar(&all, "all", false, "decide the slow ones too: minutes")
 	command.Flags().StringVar(&svg, "svg", "", "draw the counterexample into this file")
-	command.Flags().StringVar(&exported, "export", "", "write the counterexample into this file: "+
-		".json, .itf.json, _test.go or .svg")
+	exports.add(command)
 	return command
 }
 
@@ -259,16 +263,14 @@ func (r *run) show(ctx context.Context, c claims.Claim, found modelResult) error
 		system, found = c.Shown, shown
 	}
 	r.line("%s", strings.TrimRight(explained(system, found), "\n"))
-	if r.exported != "" {
-		e := export.Counterexample{System: system, Property: found.Violated,
-			Steps: found.Counterexample}
-		for i := range e.Steps { // The size of a quorum is no part of the name in the spec.
-			e.Steps[i].Step, _, _ = strings.Cut(e.Steps[i].Step, "/")
-		}
-		if err := exportTo(r.exported, c, e); err != nil {
-			return err
-		}
-		r.line("  exported to %s", r.exported)
+	err := r.exportAll(evidence{
+		Counterexample: export.Counterexample{System: system, Property: found.Violated,
+			Steps: found.Counterexample},
+		title: c.Picture, test: export.Test{Name: camel(c.Name), Claim: c.ID},
+		command: "go run ./checker/cmd/vsrcheck claims " + c.Name,
+	})
+	if err != nil {
+		return err
 	}
 	if r.svg == "" {
 		return nil

@@ -30,10 +30,10 @@ type run struct {
 	code   int
 
 	asJSON   bool
-	brief    bool   // Leave counterexamples and statements out.
-	svg      string // Where to draw a counterexample; empty: nowhere.
-	exported string // Where to write a counterexample; empty: nowhere.
-	slow     bool   // Also the claims that take long.
+	brief    bool     // Leave counterexamples and statements out.
+	svg      string   // Where to draw a counterexample; empty: nowhere.
+	exported []string // Where to write a counterexample.
+	slow     bool     // Also the claims that take long.
 	workers  int
 }
 

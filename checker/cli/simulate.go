@@ -21,10 +21,7 @@ func (r *run) simulate(ctx context.Context, bounds spec.Bounds, o mc.SimulateOpt
 	if err != nil {
 		return err
 	}
-	if err := r.simulateSystem(ctx, system, o); err != nil {
-		return err
-	}
-	return r.finish()
+	return r.simulateSystem(ctx, system, o)
 }
 
 // simulateSystem adds the row of a simulation. Finding nothing is as expected, but is not called

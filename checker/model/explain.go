@@ -20,9 +20,30 @@ type Transition = mc.Transition[spec.Process, spec.Message]
 
 // Explain writes a counterexample for people.
 func Explain(w io.Writer, s spec.System, steps []Transition) error {
+	return explain(w, s, steps, 1)
+}
+
+// ExplainLasso writes a run that never does what it must: the way to a cycle, and the cycle.
+func ExplainLasso(w io.Writer, s spec.System, r LiveResult) error {
+	if err := explain(w, s, r.Prefix, 1); err != nil {
+		return err
+	}
+	if len(r.Cycle) == 0 {
+		_, err := fmt.Fprintln(w,
+			"      and stays so for ever: no step that is fair can change anything")
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "      and for ever round:\n"); err != nil {
+		return err
+	}
+	return explain(w, s, r.Cycle, len(r.Prefix)+1)
+}
+
+// explain writes steps, counted from a number on.
+func explain(w io.Writer, s spec.System, steps []Transition, first int) error {
 	var b strings.Builder
 	for i, t := range steps {
-		fmt.Fprintf(&b, "%4d  %-10s %s", i+1, s.ProcessName(t.Process), t.Step)
+		fmt.Fprintf(&b, "%4d  %-10s %s", i+first, s.ProcessName(t.Process), t.Step)
 		for j, m := range t.Received {
 			if j > 0 {
 				b.WriteString(" and")

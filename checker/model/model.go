@@ -143,6 +143,15 @@ func buildProperty(s spec.System, p spec.Property, forAll bool,
 ) mc.Property[spec.Process, spec.Message] {
 	c := s.Configuration()
 	out := mc.Property[spec.Process, spec.Message]{Name: p.Name}
+	if premise, ok := premises()[p.Name]; ok && forAll {
+		built := buildProperty(s, premise, false)
+		out.Premise = &built
+	}
+	if how := progress(p.Name); how != nil && !forAll {
+		out.Progress = func(state mc.State[spec.Process, spec.Message]) int {
+			return how(replicasOf(s, state))
+		}
+	}
 	for _, kind := range p.Kinds {
 		out.Kinds = append(out.Kinds, mc.Kind(kind))
 	}

@@ -3,6 +3,7 @@
 package model
 
 import (
+	"fmt"
 	"slices"
 
 	"viewstamp/spec"
@@ -102,4 +103,14 @@ func Find(name string) (Entry, bool) {
 		return Entry{}, false
 	}
 	return models[i], true
+}
+
+// SystemOf is the system of the model of that name, for tests that are emitted from its
+// counterexample. It panics if there is none.
+func SystemOf(name string) spec.System {
+	e, ok := Find(name)
+	if !ok {
+		panic(fmt.Sprintf("model: there is no model %q", name))
+	}
+	return e.System
 }

@@ -44,6 +44,26 @@ func SpecMutants() []SpecMutant {
 		normalMutants(right, core, joins), restartMutants(core)))
 }
 
+// SpecMutantNamed finds a wrong variant by its name.
+func SpecMutantNamed(name string) (SpecMutant, bool) {
+	for _, m := range SpecMutants() {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return SpecMutant{}, false
+}
+
+// SystemOf is the system of the wrong variant of that name, for tests that are emitted from its
+// counterexample. It panics if there is none.
+func SystemOf(name string) spec.System {
+	m, ok := SpecMutantNamed(name)
+	if !ok {
+		panic(fmt.Sprintf("mutants: the spec has no wrong variant %q", name))
+	}
+	return m.System
+}
+
 // withClaims adds the refuted claims that are not in the table and do not take long: a claim taken
 // literally is a wrong variant too.
 func withClaims(table []SpecMutant) []SpecMutant {
