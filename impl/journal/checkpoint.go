@@ -137,6 +137,11 @@ func (x *extent) chunk(number int64) (off int64, m mark) {
 // chunks is how many chunks there are, those of the table included.
 func (x *extent) chunks() int64 { return chunksOf(x.size) + chunksOf(chunksOf(x.size)*hashSize) }
 
+// largest is what the largest chunk takes, in bytes.
+func (x *extent) largest() int {
+	return int(min(chunkBytes, storage.RoundUp(chunkMark+max(x.size, hashSize))))
+}
+
 // write writes one chunk of the state or of the table.
 func (x *extent) write(number int64, state, table []byte) error {
 	off, m := x.chunk(number)
@@ -179,8 +184,8 @@ func readCheckpoint(disk storage.Disk, s *superblock) (state []byte, err error) 
 	if s.checkpoint.name == (vsr.LogName{}) {
 		return nil, nil
 	}
-	x := extent{disk: disk, layout: s.layout, owner: s.owner(), checkpointRecord: s.checkpoint,
-		memory: storage.Buffer(chunkBytes)}
+	x := extent{disk: disk, layout: s.layout, owner: s.owner(), checkpointRecord: s.checkpoint}
+	x.memory = storage.Buffer(x.largest())
 	root := newRoot(x.name.OpNumber, x.size)
 	for number := range chunksOf(x.size) {
 		payload, err := x.read(number)
@@ -212,8 +217,9 @@ type checkpointing struct {
 // newCheckpointing prepares a checkpoint in the extent that is not in use.
 func newCheckpointing(disk storage.Disk, s *superblock, cp vsr.Checkpoint) *checkpointing {
 	c := &checkpointing{state: cp.State, extent: extent{disk: disk, layout: s.layout,
-		owner: s.owner(), memory: storage.Buffer(chunkBytes),
+		owner:            s.owner(),
 		checkpointRecord: checkpointRecord{name: cp.Name, size: int64(len(cp.State))}}}
+	c.memory = storage.Buffer(c.largest())
 	if s.checkpoint.name != (vsr.LogName{}) {
 		c.extent.extent = 1 - s.checkpoint.extent
 	}

@@ -20,11 +20,12 @@ const (
 	replaceTail // with a view change, as STARTVIEW does
 	viewOnly
 	takeCheckpoint // of the log without its last entry
+	takeOver       // a checkpoint of a log that goes on above this one
 	kinds
 )
 
 func (k kind) String() string {
-	return [kinds]string{"append", "append-2", "replace", "view", "checkpoint"}[k]
+	return [kinds]string{"append", "append-2", "replace", "view", "checkpoint", "take-over"}[k]
 }
 
 // large is an operation that fills a sector, so that a group with it has two. Its content is the

@@ -156,6 +156,9 @@ func open(disk storage.Disk, c Config) (*Journal, vsr.Durable, error) {
 	if err := j.begin(r, c.BootID); err != nil {
 		return nil, vsr.Durable{}, err
 	}
+	if err := j.wipe(r.survey); err != nil {
+		return nil, vsr.Durable{}, err
+	}
 	return j, r.durable, nil
 }
 
@@ -232,6 +235,35 @@ func (j *Journal) repair(r *recovered) error {
 	}
 	if err := j.disk.Flush(); err != nil {
 		return fmt.Errorf("repair headers: %w", err)
+	}
+	return nil
+}
+
+// wipe marks as never used the slots above the head that hold nothing good. What they may have
+// meant is in the superblock now; left as they are, they would make the head unknown at every
+// start.
+func (j *Journal) wipe(s *survey) error {
+	l := &j.super.layout
+	sector := j.memory[:storage.SectorSize]
+	written := false
+	for number := j.super.head.number + 1; number < j.super.first+uint64(l.slots); number++ {
+		slot := number % uint64(l.slots)
+		if s.slots[slot].class != bad {
+			continue
+		}
+		clear(sector)
+		h := header{owner: j.owner, slot: slot}
+		h.encode(sector)
+		if err := j.disk.WriteSectors(sector, l.headerOffset(number)); err != nil {
+			return fmt.Errorf("repair header slot %d: %w", slot, err)
+		}
+		written = true
+	}
+	if !written {
+		return nil
+	}
+	if err := j.disk.Flush(); err != nil {
+		return fmt.Errorf("repair header slots: %w", err)
 	}
 	return nil
 }

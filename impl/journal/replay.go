@@ -52,6 +52,15 @@ func replayOf(s *survey) (*replay, error) {
 // group adds one group.
 func (r *replay) group(s *survey, i int) error {
 	f := &s.groups[i]
+	// All entries above the checkpoint are in the ring. Op-numbers from a header that a faulty
+	// program wrote must not cost memory without bound.
+	most := r.base.OpNumber + vsr.OpNumber(s.super.layout.prepareBytes/entrySize)
+	if f.row.verdict != unknown && max(f.head.before.name.OpNumber, f.head.after.name.OpNumber,
+		s.super.head.name.OpNumber) > most {
+		return &DamageError{Offset: s.super.layout.headerOffset(f.number), What: fmt.Sprintf(
+			"group %d says that it leads from op-number %d to %d, and there is room for entries up "+
+				"to %d", f.number, f.head.before.name.OpNumber, f.head.after.name.OpNumber, most)}
+	}
 	switch f.row.verdict {
 	case clean, fix:
 		r.begin(f)

@@ -49,7 +49,7 @@ func (j *Journal) ScrubStep() (damage *Damage, round bool, err error) {
 			checkpointRecord: *record}
 		if s.chunk < x.chunks() {
 			s.chunk++
-			x.memory = storage.Buffer(chunkBytes)
+			x.memory = storage.Buffer(x.largest())
 			if _, err := x.read(s.chunk - 1); err != nil {
 				return &Damage{Checkpoint: true, Last: record.name.OpNumber, First: 1,
 					What: err}, false, nil

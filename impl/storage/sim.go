@@ -51,6 +51,9 @@ type Sim struct {
 type simSector struct {
 	durable []byte
 	pending [][]byte // unsynced versions, oldest first
+	before  []byte   // what durable was before the latest write
+	// Reads fail. A write that reaches the disk heals it: the disk takes another place for it.
+	unreadable bool
 	// A flush failed with this content pending: it is in the cache, and no later flush writes it.
 	dropped bool
 }
@@ -134,6 +137,9 @@ func (s *Sim) ReadSectors(p []byte, off int64) error {
 	if err := s.count(CallRead); err != nil {
 		return err
 	}
+	if err := s.checkReadable(len(p), off); err != nil {
+		return err
+	}
 	for number := off / SectorSize; len(p) > 0; number++ {
 		if content := s.sectors[number].visible(); content != nil {
 			copy(p, content)
@@ -208,10 +214,11 @@ func (s *Sim) Flush() error {
 func (s *Sim) settle(number int64) {
 	sector := &s.sectors[number]
 	last := len(sector.pending) - 1
-	s.recycle(sector.durable)
+	s.recycle(sector.before)
 	for _, older := range sector.pending[:last] {
 		s.recycle(older)
 	}
+	sector.before, sector.unreadable = sector.durable, false
 	sector.durable = sector.pending[last]
 	sector.pending = sector.pending[:0]
 	s.durableSize = max(s.durableSize, (number+1)*SectorSize)

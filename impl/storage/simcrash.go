@@ -18,6 +18,12 @@ func (s *Sim) Unsynced() []int64 { return append([]int64(nil), s.unsynced...) }
 // crash; nil means that nothing reached the disk. It must not change or keep what it is given. The
 // disk is durable as a whole then, and as long as the last sector that exists.
 func (s *Sim) CrashWith(fate func(sector int64, old []byte, versions [][]byte) []byte) {
+	s.crashWith(fate, func(found []byte) []byte { return contentOf(found, nil) })
+}
+
+// crashWith is CrashWith with its own way to keep what is found.
+func (s *Sim) crashWith(fate func(sector int64, old []byte, versions [][]byte) []byte,
+	keep func(found []byte) []byte) {
 	end := s.durableSize
 	for _, number := range s.unsynced {
 		sector := &s.sectors[number]
@@ -26,7 +32,8 @@ func (s *Sim) CrashWith(fate func(sector int64, old []byte, versions [][]byte) [
 			versions[i] = orZeros(version)
 		}
 		if found := fate(number, orZeros(sector.durable), versions); found != nil {
-			sector.durable = contentOf(found, nil)
+			sector.before, sector.unreadable = sector.durable, false
+			sector.durable = keep(found)
 			end = max(end, (number+1)*SectorSize)
 		}
 		sector.pending = nil
@@ -84,18 +91,6 @@ func Tear(rng *rand.Rand, older, newer []byte) []byte {
 		}
 	}
 	return torn
-}
-
-// Damage changes one byte of durable content by exclusive or, as rot does. It panics if the byte
-// does not exist or if it is not durable: that is a mistake in the test.
-func (s *Sim) Damage(off int64, flip byte) {
-	sector := &s.sectors[off/SectorSize]
-	if len(sector.pending) > 0 {
-		panic("storage: damage to a sector that is not durable")
-	}
-	content := bytes.Clone(orZeros(sector.durable))
-	content[off%SectorSize] ^= flip
-	sector.durable = contentOf(content, nil)
 }
 
 // zeroSector is the content of a sector that was never written. Nothing writes to it.
