@@ -47,6 +47,10 @@ func CrashConsistent(do Do) Do {
 	return func(c Configuration, p Process, in []Message, choice int) (
 		Process, []Message, Ignored,
 	) {
+		after, sent, why := do(c, p, in, choice)
+		if why != Accepted {
+			return p, nil, why
+		}
 		r := p.(Replica)
 		known := r.CrashVector
 		for _, m := range in {
@@ -60,7 +64,7 @@ func CrashConsistent(do Do) Do {
 		if outdated {
 			return p, nil, NotCrashConsistent
 		}
-		return do(c, p, in, choice)
+		return after, sent, Accepted
 	}
 }
 

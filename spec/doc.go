@@ -30,6 +30,9 @@
 // [LogSuffixes] (§5.3), [Witnesses] (§6.1), [Batching] and [Pipelined] (§6.2), [QuorumReads]. A
 // [Configuration] may have flexible quorums in all of them.
 //
+// What becomes of each message at each replica, by status, role and view, is the table [Outcomes];
+// OUTCOMES.md is the same to read, with an example of each reason why nothing happens.
+//
 // # The world around the steps
 //
 // The network is the set of all messages ever sent. Loss is not receiving, duplication is

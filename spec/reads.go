@@ -229,10 +229,11 @@ func UnlessLeaseGiven(do Do) Do {
 	return func(c Configuration, p Process, in []Message, choice int) (
 		Process, []Message, Ignored,
 	) {
-		if p.(Replica).Given.Phase == Valid {
+		after, sent, why := do(c, p, in, choice)
+		if why == Accepted && p.(Replica).Given.Phase == Valid {
 			return p, nil, LeaseGiven
 		}
-		return do(c, p, in, choice)
+		return after, sent, why
 	}
 }
 

@@ -222,17 +222,35 @@ type exampleGroup struct {
 	configuration spec.Configuration
 }
 
+// allExamples lists the examples of all reasons that steps give.
+func allExamples() []exampleGroup {
+	disks, onDisks := diskExamples()
+	three := spec.Configuration{N: 3}
+	return append([]exampleGroup{
+		{spec.ViewstampedReplication(), examples(), three},
+		{spec.CrashVectors(), recoveryExamples(), three},
+		{spec.ReadsAtPrimary(), readExamples(), three},
+		{spec.ClientRecoveries(), clientExamples(), three},
+		{spec.Reconfigurable(), epochExamples(), three},
+		{disks, onDisks, three},
+	}, optimisationExamples()...)
+}
+
+// countingExamples are those of who counts the messages of a quorum: they are not a step's.
+func countingExamples() []example {
+	return []example{
+		{spec.BelowQuorum, "one STARTVIEWCHANGE of another replica is too little among five",
+			"OnStartViewChange", waiting(2, 1, spec.Log{}, 0),
+			one(spec.StartViewChange{From: 0, ViewNumber: 1})},
+		{spec.NonceMismatch, "the answer to the first recovery comes in the second",
+			"OnRecoveryResponse", spec.Replica{ReplicaNumber: 2, Status: spec.Recovering, Nonce: 2},
+			one(spec.RecoveryResponse{From: 0, To: 2, Nonce: 1})},
+	}
+}
+
 func TestEachReasonHasItsExample(t *testing.T) {
 	var seen []string
-	disks, onDisks := diskExamples()
-	for _, group := range slices.Concat([]exampleGroup{
-		{spec.ViewstampedReplication(), examples(), spec.Configuration{N: 3}},
-		{spec.CrashVectors(), recoveryExamples(), spec.Configuration{N: 3}},
-		{spec.ReadsAtPrimary(), readExamples(), spec.Configuration{N: 3}},
-		{spec.ClientRecoveries(), clientExamples(), spec.Configuration{N: 3}},
-		{spec.Reconfigurable(), epochExamples(), spec.Configuration{N: 3}},
-		{disks, onDisks, spec.Configuration{N: 3}},
-	}, optimisationExamples()) {
+	for _, group := range allExamples() {
 		for _, e := range group.examples {
 			t.Run(string(e.why), func(t *testing.T) {
 				step := group.protocol.Step(e.step)
@@ -243,6 +261,12 @@ func TestEachReasonHasItsExample(t *testing.T) {
 			})
 			seen = append(seen, string(e.why))
 		}
+	}
+	for _, e := range countingExamples() {
+		steps, why := spec.PersistentView().Decide(spec.Configuration{N: 5}, e.p, e.in[0], e.in...)
+		require.Empty(t, steps, e.story)
+		require.Equal(t, e.why, why, e.story)
+		seen = append(seen, string(e.why))
 	}
 	declared := reasons(t)
 	slices.Sort(declared)

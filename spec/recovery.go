@@ -102,7 +102,10 @@ func CrashAndCount(c Configuration, r Replica) (Replica, []Message, Ignored) {
 // OnRecovery is §4.3 step 2: a Normal replica says in which view it is; the primary of that view
 // adds its log and commit-number.
 func OnRecovery(c Configuration, r Replica, m Recovery) (Replica, []Message, Ignored) {
-	if r.Status != Normal {
+	switch r.Status {
+	case Recovering:
+		return r, nil, IsRecovering
+	case ViewChange:
 		return r, nil, NotNormal
 	}
 	answer := RecoveryResponse{From: r.ReplicaNumber, To: m.From, ViewNumber: r.ViewNumber,

@@ -34,7 +34,8 @@ func TestMain(m *testing.M) {
 // system is the protocol with room for a long run.
 func system(p spec.Protocol, replicas, clients int) spec.System {
 	return spec.System{Name: p.Name, Protocol: p, Bounds: spec.Bounds{
-		Replicas: replicas, Clients: clients, Requests: 12, ViewChanges: 12, Restarts: 6}}
+		Replicas: replicas, Clients: clients, Requests: 12, ViewChanges: 12, Restarts: 6,
+		Damages: 1, Reads: 6, ClientCrashes: 3}}
 }
 
 // rapidChooser lets rapid decide, so that a failing run is shrunk. It chooses evenly, bit by bit:
@@ -95,7 +96,7 @@ func repeat(t *rapid.T, s spec.System) *walk {
 // used up.
 func stroll(s spec.System, seed, steps int) (w *walk, broken string) {
 	w = newWalk(s)
-	by := seeded{rand.New(rand.NewPCG(uint64(seed), 0))}
+	by := seeded{random(seed)}
 	for len(w.taken) < steps && w.step(by) {
 		if broken = w.broken(); broken != "" {
 			return w, broken
@@ -120,6 +121,9 @@ func seeds(n int) []int {
 	}
 	return all
 }
+
+// random is the generator of a seed.
+func random(seed int) *rand.Rand { return rand.New(rand.NewPCG(uint64(seed), 0)) }
 
 // TestWalkGoesFar walks with fixed seeds, so that what it must have seen is certain: every step of
 // the table, and commits in later views at each size. A walk that goes nowhere checks nothing.

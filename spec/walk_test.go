@@ -94,6 +94,12 @@ func (w *walk) limit(b spec.Budget) int {
 		return w.system.Bounds.Restarts
 	case spec.LaterViewChanges:
 		return w.system.Bounds.LaterViewChanges
+	case spec.Damages:
+		return w.system.Bounds.Damages
+	case spec.Reads:
+		return w.system.Bounds.Reads
+	case spec.ClientCrashes:
+		return w.system.Bounds.ClientCrashes
 	}
 	return 1 << 30
 }

@@ -66,6 +66,7 @@ var specOnly = map[string]string{
 	"reason NotRecovering":              diskless,
 	"reason NoPrimaryOfLatestView":      diskless,
 	"reason NotCrashConsistent":         diskless,
+	"reason NonceMismatch":              diskless,
 	"status Recovering":                 diskless,
 	"message Read":                      reads,
 	"message ReadReply":                 reads,

@@ -26,6 +26,7 @@ const (
 	NotNewPrimary     Ignored = "not-new-primary"
 	NewPrimary        Ignored = "new-primary"
 	NotForMe          Ignored = "not-for-me"
+	BelowQuorum       Ignored = "below-quorum"
 )
 
 // The reasons that only the implementation has.
@@ -40,8 +41,6 @@ const (
 	DiskBehind Ignored = "disk-behind"
 	// HearsNobody: the primary has not heard a quorum for long, and is silent until it does.
 	HearsNobody Ignored = "hears-nobody"
-	// BelowQuorum: the message was counted, and more of its kind are needed.
-	BelowQuorum Ignored = "below-quorum"
 	// AlreadyAsked: a GETSTATE or GETENTRIES that will bring the same is on its way.
 	AlreadyAsked Ignored = "already-asked"
 	// LogIncomplete: the message waits until the log that it names has been fetched.

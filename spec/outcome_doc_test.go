@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package spec_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"viewstamp/spec"
+)
+
+// OUTCOMES.md is the table of all cases and the examples of the reasons, to read. It is computed:
+// go test ./spec -run Outcomes -update
+
+var update = flag.Bool("update", false, "write the computed documents of this folder")
+
+const outcomesHead = `# What becomes of a message
+
+Computed from ` + "`outcomes.go`" + ` and the examples in the tests; write it anew with
+` + "`go test ./spec -run Outcomes -update`" + `.
+
+A cell says which step takes the message, and in *italics* for which reasons none may, in the order
+of the guards. Of the two steps in a cell either one is taken, or both. Three parts are for a message
+of an older view, the same view and a newer one; one part is for all. "–" cannot occur: no run of a
+protocol in this folder reaches it. An implementation ignores and counts such messages.
+` + "`go test ./spec ./checker/model -run Outcomes`" + ` compares the table with the steps: in random walks,
+in states made by hand, and in all reachable states of small models.
+
+A message of which a quorum is needed is counted at once; the step is taken when there are enough.
+`
+
+// cellText is one cell.
+func cellText(d spec.Decision) string {
+	if d.CannotOccur() {
+		return "–"
+	}
+	parts := slices.Clone(d.Steps)
+	if len(d.Ignored) > 0 {
+		words := make([]string, len(d.Ignored))
+		for i, why := range d.Ignored {
+			words[i] = string(why)
+		}
+		parts = append(parts, "*"+strings.Join(words, ", ")+"*")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// rowText is one row: the cells of one message, or step, at some roles.
+func rowText(kind spec.Kind, step string, roles []spec.Role) string {
+	name := step
+	if kind > 0 {
+		name = kind.String()
+	}
+	row := "| " + name
+	some := false
+	for _, role := range roles {
+		var views []string
+		for _, view := range spec.Relations() {
+			for _, d := range decided(spec.Outcomes(), cell{kind, step, role, view}) {
+				views = append(views, cellText(d))
+				some = true
+			}
+		}
+		if len(slices.Compact(slices.Clone(views))) == 1 {
+			views = views[:1]
+		}
+		row += " | " + strings.Join(views, " / ")
+	}
+	if !some {
+		return ""
+	}
+	return row + " |\n"
+}
+
+// outcomesDocument is the whole document.
+func outcomesDocument() string {
+	var b strings.Builder
+	b.WriteString(outcomesHead)
+	groups := []struct{ title, first string }{
+		{"Replicas: messages", "message"}, {"Replicas: timers and crashes", "step"},
+		{"Clients: messages", "message"}, {"Clients: their own steps", "step"}}
+	for i, group := range groups {
+		var roles []spec.Role
+		for _, role := range spec.Roles() {
+			if role.OfClient() == (i >= 2) {
+				roles = append(roles, role)
+			}
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n| %s", group.title, group.first)
+		for _, role := range roles {
+			fmt.Fprintf(&b, " | %v", role)
+		}
+		b.WriteString(" |\n|---" + strings.Repeat("|---", len(roles)) + "|\n")
+		written := make(map[string]bool)
+		for _, c := range cells() {
+			name := c.step + c.kind.String()
+			if (c.kind > 0) == (i%2 == 0) && slices.Contains(roles, c.role) && !written[name] {
+				written[name] = true
+				b.WriteString(rowText(c.kind, c.step, roles))
+			}
+		}
+	}
+	b.WriteString("\n## Why nothing happens\n\nEach reason with an example, which a test executes.\n\n" +
+		"| reason | step | example |\n|---|---|---|\n")
+	for _, group := range append(allExamples(), exampleGroup{examples: countingExamples()}) {
+		for _, e := range group.examples {
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", e.why, e.step, e.story)
+		}
+	}
+	return b.String()
+}
+
+// sameDocument compares a computed document with the file, or writes it.
+func sameDocument(t *testing.T, path, computed string) {
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(computed), 0o644))
+		return
+	}
+	written, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, computed, string(written), "%s is old; write it anew: go test ./spec -run "+
+		"%s -update", path, t.Name())
+}
+
+func TestOutcomesDocumentIsCurrent(t *testing.T) {
+	sameDocument(t, "OUTCOMES.md", outcomesDocument())
+}
