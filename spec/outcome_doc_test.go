@@ -26,11 +26,11 @@ Computed from ` + "`outcomes.go`" + ` and the examples in the tests; write it an
 ` + "`go test ./spec -run Outcomes -update`" + `.
 
 A cell says which step takes the message, and in *italics* for which reasons none may, in the order
-of the guards. Of the two steps in a cell either one is taken, or both. Three parts are for a message
-of an older view, the same view and a newer one; one part is for all. "–" cannot occur: no run of a
+of the guards. Of several steps in a cell one is taken, or more. Three parts are for a message of an
+older view, the same view and a newer one; one part is for all. "–" cannot occur: no run of a
 protocol in this folder reaches it. An implementation ignores and counts such messages.
-` + "`go test ./spec ./checker/model -run Outcomes`" + ` compares the table with the steps: in random walks,
-in states made by hand, and in all reachable states of small models.
+` + "`go test ./spec ./checker/model -run Outcomes`" + ` compares the table with the
+steps: in random walks, in states made by hand, and in all reachable states of small models.
 
 A message of which a quorum is needed is counted at once; the step is taken when there are enough.
 `
@@ -106,8 +106,8 @@ func outcomesDocument() string {
 			}
 		}
 	}
-	b.WriteString("\n## Why nothing happens\n\nEach reason with an example, which a test executes.\n\n" +
-		"| reason | step | example |\n|---|---|---|\n")
+	b.WriteString("\n## Why nothing happens\n\nEach reason with an example, which a test " +
+		"executes.\n\n| reason | step | example |\n|---|---|---|\n")
 	for _, group := range append(allExamples(), exampleGroup{examples: countingExamples()}) {
 		for _, e := range group.examples {
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", e.why, e.step, e.story)

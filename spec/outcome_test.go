@@ -142,7 +142,8 @@ func (ty *tally) outcome(at cell, steps []string, why spec.Ignored, about func()
 	for _, step := range steps {
 		ty.seen[at][step] = true
 		if !slices.Contains(d.Steps, step) {
-			ty.complain("%v: %s takes %s; the table says %v or %v", at, step, about(), d.Steps, d.Ignored)
+			ty.complain("%v: %s takes %s; the table says %v or %v", at, step, about(), d.Steps,
+				d.Ignored)
 		}
 	}
 	if len(steps) == 0 {
@@ -270,8 +271,8 @@ func TestOutcomesAreThoseOfTheTable(t *testing.T) {
 	}
 }
 
-// TestWrongTableIsRed plants a wrong cell of each sort: a step that is not taken, a reason that is not
-// given, a reason too few, and a case that does occur.
+// TestWrongTableIsRed plants a wrong cell of each sort: a step that is not taken, a reason that is
+// not given, a reason too few, and a case that does occur.
 func TestWrongTableIsRed(t *testing.T) {
 	table := spec.Outcomes()
 	change := func(kind spec.Kind, at spec.Role, view spec.Relation, f func(*spec.Decision)) {

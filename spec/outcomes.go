@@ -99,7 +99,7 @@ func outcomesOfViewChanges() []Decision {
 
 		// DOVIEWCHANGE goes to the primary of its view.
 		on(KindDoViewChange, AnyNormal|AnyWaiting, Older).or(OlderView),
-		on(KindDoViewChange, NormalPrimary, Same).or(AlreadyNormal),
+		on(KindDoViewChange, NormalPrimary, Same).or(HeadInDoubt, AlreadyNormal),
 		on(KindDoViewChange, WaitingPrimary, Same).
 			by("OnDoViewChange", "OnOneMoreDoViewChange", "OnTwoMoreDoViewChange").
 			or(BelowQuorum, NotCrashConsistent, HeadInDoubt),

@@ -13,8 +13,8 @@ import (
 	"viewstamp/spec"
 )
 
-// The table of all cases (spec/OUTCOMES.md) in all reachable states of small models: whatever message
-// was sent meets whatever state its receiver can be in at that time.
+// The table of all cases (spec/OUTCOMES.md) in all reachable states of small models: whatever
+// message was sent meets whatever state its receiver can be in at that time.
 
 // outcomeInTable holds if what becomes of a message at a replica is in its cell of the table.
 func outcomeInTable(p spec.Protocol, table []spec.Decision) spec.Property {
@@ -27,10 +27,12 @@ func outcomeInTable(p spec.Protocol, table []spec.Decision) spec.Property {
 				return true
 			}
 			own := spec.DoViewChange{From: r.ReplicaNumber, ViewNumber: r.ViewNumber, Log: r.Log,
-				LastNormalView: r.LastNormalView, CommitNumber: r.CommitNumber, CrashVector: r.CrashVector}
+				LastNormalView: r.LastNormalView, CommitNumber: r.CommitNumber,
+				CrashVector: r.CrashVector}
 			steps, why := p.Decide(c, r, m, own)
 			for _, d := range table {
-				if d.Kind == m.Kind() && d.At&spec.RoleOf(c, r) != 0 && d.View&spec.RelationOf(r, m) != 0 {
+				if d.Kind == m.Kind() && d.At&spec.RoleOf(c, r) != 0 &&
+					d.View&spec.RelationOf(r, m) != 0 {
 					return len(steps) == 0 && slices.Contains(d.Ignored, why) ||
 						len(steps) > 0 && !slices.ContainsFunc(steps, func(step string) bool {
 							return !slices.Contains(d.Steps, step)
@@ -57,7 +59,8 @@ type outcomeSystem struct {
 // outcomeSystems are small systems, each with the whole protocol that its steps are of: the search
 // leaves out some steps, the question is asked of all.
 func outcomeSystems() []outcomeSystem {
-	quiet := []string{"SendGetState", "JoinView", "OnGetState", "OnNewState", "SendCommit", "OnCommit"}
+	quiet := []string{"SendGetState", "JoinView", "OnGetState", "OnNewState", "SendCommit",
+		"OnCommit"}
 	var all []outcomeSystem
 	add := func(name string, p spec.Protocol, without []string, b spec.Bounds) {
 		b.Replicas = 3
