@@ -50,9 +50,9 @@ func (c Configuration) Validate() error {
 	switch {
 	case c.N < 1:
 		return fmt.Errorf("spec: a group of %d replicas: want at least one", c.N)
-	case c.Witnesses < 0 || c.Witnesses > c.F():
+	case c.Witnesses < 0 || c.Active() <= c.F():
 		return fmt.Errorf("spec: %d witnesses of %d replicas: want at most %d, so that a replica "+
-			"with the state is left after as many failures", c.Witnesses, c.N, c.F())
+			"with the state is left after %d failures", c.Witnesses, c.N, c.Others(), c.F())
 	case qr < 1 || qr > c.N || qv < 1 || qv > c.N:
 		return fmt.Errorf("spec: quorums of %d and %d of %d replicas: want 1 to %d",
 			qr, qv, c.N, c.N)

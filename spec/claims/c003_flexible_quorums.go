@@ -17,15 +17,13 @@ func flexibleQuorums() []Claim {
 	const source = "Howard, Malkhi, Spiegelman 2016; TigerBeetle config.zig"
 	sizes := func(n, commit, change, viewChanges int) spec.System {
 		s := bounded(fmt.Sprintf("%d replicas, %d commit, %d change views", n, commit, change),
-			Quorums(durable(), commit, change), 1, viewChanges, 0)
-		s.Bounds.Replicas = n
+			durable(), 1, viewChanges, 0)
+		s.Bounds.Replicas, s.Bounds.CommitQuorum, s.Bounds.ChangeQuorum = n, commit, change
 		return s
 	}
-	// QuorumCopies counts majorities, which is another statement.
-	properties := allBut("QuorumCopies")
 	holds := func(id, name, statement string, s spec.System, states int64, slow bool) Claim {
 		return Claim{ID: id, Name: name, Source: source, Statement: statement, Claimed: s,
-			Properties: properties, States: states, Slow: slow}
+			States: states, Slow: slow}
 	}
 	return []Claim{
 		holds("C-003", "flexible-quorums", "Of four replicas three may commit and two, which is "+
@@ -42,15 +40,11 @@ func flexibleQuorums() []Claim {
 			Fix:   "The two sizes add up to more than N; N − F for both is one way (D1).",
 			Fixed: sizes(4, 3, 3, 1), States: 2240,
 		},
+		holds("C-003c", "flexible-quorums-of-five", "Of five replicas four may commit and two "+
+			"change views: 4 + 2 > 5.", sizes(5, 4, 2, 1), 69_742, false),
+		holds("C-003d", "flexible-quorums-of-five-commit", "Of five replicas two may commit and "+
+			"four change views: 2 + 4 > 5.", sizes(5, 2, 4, 1), 14_086, false),
+		holds("C-003e", "flexible-quorums-twice", "Of four replicas three may commit and two change "+
+			"views, twice.", sizes(4, 3, 2, 2), 2_280_254, true),
 	}
-}
-
-// Quorums is a protocol in which so many replicas commit an operation, and so many change views.
-func Quorums(p spec.Protocol, commit, change int) spec.Protocol {
-	others := func(n int) func(spec.Configuration) int {
-		return func(spec.Configuration) int { return n - 1 }
-	}
-	return p.ReplaceQuorum("OnPrepareOK", others(commit), nil).
-		ReplaceQuorum("OnStartViewChange", others(change), nil).
-		ReplaceQuorum("OnDoViewChange", others(change), nil)
 }

@@ -20,7 +20,7 @@ func pipelining() []Claim {
 		ID: "C-007", Name: "pipelining", Source: source,
 		Statement: "The primary may send PREPARE while two operations at most are not committed: " +
 			"nothing is lost, and no log goes further than that above its commit-number.",
-		Claimed: claimed, States: 273_688,
+		Claimed: claimed, States: 273_688, Slow: true,
 	}, {
 		ID: "C-007a", Name: "commit-out-of-order", Source: "a stronger form of " + source,
 		Statement: "With gaps in the backups' logs an acknowledgement of operation n may still stand " +

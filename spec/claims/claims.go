@@ -8,6 +8,7 @@ package claims
 
 import (
 	"slices"
+	"strings"
 
 	"viewstamp/spec"
 )
@@ -53,13 +54,16 @@ type Claim struct {
 
 // Catalogue lists the claims by their ids.
 func Catalogue() []Claim {
-	return slices.Concat(
+	all := slices.Concat(
 		[]Claim{StateTransfer()},
 		choiceOfLog(),
 		flexibleQuorums(),
+		otherViews(),
+		rounds(),
 		pipelining(),
 		gaps(),
 		gapNack(),
+		mergeAll(),
 		suffixes(),
 		pipelineTail(),
 		disklessRecovery(),
@@ -76,11 +80,14 @@ func Catalogue() []Claim {
 		reads(),
 		quorumReads(),
 		witnesses(),
+		ring(),
 		batching(),
 		timestamps(),
 		predictions(),
 		clients(),
 	)
+	slices.SortFunc(all, func(a, b Claim) int { return strings.Compare(a.ID, b.ID) })
+	return all
 }
 
 // core is a protocol without state transfer, without the COMMIT of an idle primary and with clients
