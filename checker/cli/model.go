@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ type modelFlags struct {
 	list, all, plain, coverage, live bool
 	bounds                           spec.Bounds
 	walks                            mc.SimulateOptions
-	variant                          string
+	variant, reduce                  string
 	checkpoint, resume               string
 	memory                           int // MiB; 0: what the engine thinks fit
 	exports                          exportFlags
@@ -44,11 +45,12 @@ level; one that was killed, or ran out of -memory, goes on with -resume DIR.
 
 With -liveness it asks instead what must happen at last in every fair run, and shows a run in
 which it never does. With -simulate it does not search but takes random walks: so far beyond
-what can be searched, but a walk that finds nothing proves nothing.`,
+what can be searched, but a walk that finds nothing proves nothing.` + reduceHelp,
 		Example: `  vsrcheck model -list
   vsrcheck model view-change -coverage
   vsrcheck model -requests 1 -view-changes 2 -checkpoint /tmp/search
   vsrcheck model -requests 1 -view-changes 2 -resume /tmp/search -memory 12000
+  vsrcheck model -requests 2 -view-changes 1 -reduce dead
   vsrcheck model -variant AcknowledgeOldView -emit-test acknowledge_old_view_test.go
   vsrcheck model -liveness deaf-primary
   vsrcheck model -simulate 1000 -depth 300 -requests 8 -view-changes 6 -restarts 4 -replicas 5`,
@@ -81,6 +83,7 @@ func (f *modelFlags) add(command *cobra.Command) {
 		"print steps, reasons, messages, and properties that were never put to the test")
 	flags.BoolVar(&f.live, "liveness", false, "check what must happen in every fair run")
 	flags.StringVar(&f.variant, "variant", "", "search the wrong variant of this name")
+	flags.StringVar(&f.reduce, "reduce", "none", "none, sleep or dead: see above")
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "save the search in this folder as it goes")
 	flags.StringVar(&f.resume, "resume", "", "go on with the search in this folder")
 	flags.IntVar(&f.memory, "memory", 0, "how many MiB the search may use (0: 8192)")
@@ -114,6 +117,8 @@ func (f *modelFlags) check(c *cobra.Command, names []string) ([]string, error) {
 		return nil, usage("-depth and -seed are about random walks: give -simulate too")
 	case f.variant != "" && (len(names) > 0 || f.bounds.Requests > 0 || f.live):
 		return nil, usage("-variant: the variant has its own bounds: no name, no bounds, no -liveness")
+	case f.reduce != "none" && (f.live || given("simulate")):
+		return nil, usage("-reduce: liveness needs every state, and walks take none twice")
 	case f.live && (f.bounds.Requests > 0 || f.plain || f.coverage || len(files) > 0):
 		return nil, usage("-liveness: it has systems of its own (-list), and prints its runs: no " +
 			"bounds, no -plain, -coverage or -export")
@@ -140,7 +145,10 @@ func (r *run) chosenModels(c *cobra.Command, f modelFlags, names []string) error
 	if f.resume != "" {
 		o.Checkpoint, o.Resume = f.resume, true
 	}
+	o, err := reduced(o, f.reduce)
 	switch {
+	case err != nil:
+		return err
 	case f.live:
 		return r.liveness(c.Context(), names)
 	case f.walks.Walks > 0:
@@ -178,7 +186,7 @@ func (r *run) models(ctx context.Context) error { return r.modelList(ctx, false,
 // modelList searches the quick models, or all of the list.
 func (r *run) modelList(ctx context.Context, all bool, o mc.Options) error {
 	r.heading("model: every reachable state within the bounds")
-	for _, entry := range model.Models() {
+	for _, entry := range slices.Concat(model.Models(), model.Larger()) {
 		if !all && !entry.Quick {
 			continue
 		}
@@ -191,10 +199,13 @@ func (r *run) modelList(ctx context.Context, all bool, o mc.Options) error {
 
 // listModels prints the lists.
 func (r *run) listModels() error {
-	for _, e := range model.Models() {
+	for _, e := range slices.Concat(model.Models(), model.Larger()) {
 		mark := "     "
-		if e.Quick {
+		switch {
+		case e.Quick:
 			mark = "quick"
+		case e.Reduced:
+			mark = "dead "
 		}
 		fmt.Fprintf(r.stdout, "%-22s %s  %-46s %13s states, %d deep\n", e.Name, mark,
 			boundsText(e.System.Bounds), number(e.Distinct), e.Depth)

@@ -28,6 +28,8 @@ type target struct {
 	// distinct and depth are what was recorded; 0: nothing.
 	distinct int64
 	depth    int
+	// reduced: it is searched without dead messages only.
+	reduced bool
 	// violated is what a wrong variant breaks, in so many steps. Empty: it must hold.
 	violated string
 	steps    int
@@ -39,7 +41,7 @@ type target struct {
 // entryTarget is a model of the list.
 func entryTarget(e model.Entry) target {
 	return target{checked: e.Name, args: e.Name, system: e.System, distinct: e.Distinct,
-		depth: e.Depth, source: fmt.Sprintf("model.SystemOf(%q)", e.Name),
+		depth: e.Depth, reduced: e.Reduced, source: fmt.Sprintf("model.SystemOf(%q)", e.Name),
 		imports: []string{"viewstamp/checker/model"}}
 }
 
@@ -79,7 +81,10 @@ func (t target) command() string { return "go run ./checker/cmd/vsrcheck model "
 
 // searchTarget searches, adds a row, and exports the counterexample if that is wanted.
 func (r *run) searchTarget(ctx context.Context, t target, o mc.Options) error {
-	result, err := r.search(ctx, model.Build(t.system, t.properties...), o)
+	if t.reduced {
+		o.DeadMessages, o.SleepSets = true, true
+	}
+	result, err := r.search(ctx, t.build(o), o)
 	if err != nil {
 		return err
 	}
@@ -88,9 +93,9 @@ func (r *run) searchTarget(ctx context.Context, t target, o mc.Options) error {
 		Checked:   t.checked,
 		Verdict:   result.Verdict.String(),
 		Evidence:  modelEvidence(result),
-		More:      modelSpeed(result),
+		More:      reduction(modelSpeed(result), o),
 		Outcome:   report.AsExpected,
-		Reproduce: t.command(),
+		Reproduce: t.command() + reduceFlag(o),
 		Seconds:   result.Elapsed.Seconds(),
 		Numbers: map[string]float64{
 			"distinct": float64(result.Distinct), "depth": float64(result.Depth),
@@ -142,6 +147,7 @@ func (t target) judge(row *report.Row, result modelResult, o mc.Options) {
 		}
 	case result.Verdict == mc.Refuted:
 		row.Outcome, row.Detail = report.NotAsExpected, explained(t.system, result)
+	case o.DeadMessages != t.reduced: // What was recorded is of another search.
 	case t.distinct > 0 && (result.Distinct != t.distinct || result.Depth != t.depth):
 		row.Outcome = report.NotAsExpected
 		row.Detail = fmt.Sprintf("want %d states, %d deep; got %d states, %d deep",

@@ -34,11 +34,8 @@ func check[L, M comparable](
 	if err := searched.validate(); err != nil {
 		return r, err
 	}
-	switch {
-	case o.Resume && o.Checkpoint == "":
-		return r, fmt.Errorf("model %q: Options.Resume needs the folder of a Checkpoint", m.Name)
-	case o.Plain && o.Checkpoint != "":
-		return r, fmt.Errorf("model %q: the plain explorer makes no checkpoints", m.Name)
+	if err := o.validate(m.Name, m.Dead != nil, m.Ends != nil); err != nil {
+		return r, err
 	}
 	watch := newMonitor(o)
 	defer watch.close()
@@ -63,7 +60,7 @@ func check[L, M comparable](
 		r.BytesPerState = float64(f.bytes) / float64(r.Distinct)
 	}
 	if worst := f.worst(); worst != nil {
-		r.Counterexample, err = newSemantics(m).counterexample(worst, f.depth(), f.scan)
+		r.Counterexample, err = newReduced(m, o).counterexample(worst, f.depth(), f.scan)
 	}
 	if err == nil {
 		err = f.cover(m, &r, o, premises)

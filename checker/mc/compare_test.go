@@ -34,6 +34,11 @@ var modes = []mode{
 	{options: mc.Options{Workers: 1, SleepSets: true}},
 	{options: mc.Options{Workers: 2, SleepSets: true}, tuning: mc.Tuning{Width: 20}},
 	{options: mc.Options{Workers: 2, SleepSets: true}, tuning: mc.Tuning{Width: 1, Memo: 1}},
+	{options: mc.Options{Workers: 1, DeadMessages: true}},
+	{options: mc.Options{Workers: 2, DeadMessages: true}, tuning: mc.Tuning{Width: 1, Memo: 1}},
+	{options: mc.Options{Workers: 2, DeadMessages: true, SleepSets: true}},
+	{options: mc.Options{Workers: 2, DeadMessages: true, SleepSets: true},
+		tuning: mc.Tuning{Width: 1}},
 }
 
 // summary returns what must be equal between two results, as text.
@@ -55,8 +60,14 @@ func summary[L, M comparable](r mc.Result[L, M], sleep bool) string {
 // compare runs a model in a mode and in the plain explorer, and returns both results as text.
 func compare[L, M comparable](m mc.Model[L, M], how mode, bounds mc.Options) (got, want string) {
 	ctx := context.Background()
+	if how.options.DeadMessages {
+		m.Ends = nil // Deadlocks are not looked for in this mode.
+		if m.Dead == nil {
+			m.Dead = func(int, L, M) bool { return false }
+		}
+	}
 	plain := bounds
-	plain.Plain = true
+	plain.Plain, plain.DeadMessages = true, how.options.DeadMessages
 	reference, err := mc.Check(ctx, m, plain)
 	if err != nil {
 		return "", err.Error()
@@ -113,10 +124,11 @@ func TestMutantsOfTheEngine(t *testing.T) {
 		"sleep sets forget": {ForgetFresh: true},
 		"missed deadlock":   {MissDeadlock: true},
 		"false deadlock":    {AwakeOnly: true},
+		"dropped alive":     {DropAlive: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			how := mode{mc.Options{Workers: 1, SleepSets: tuning.ForgetFresh ||
-				tuning.AwakeOnly}, tuning}
+				tuning.AwakeOnly, DeadMessages: tuning.DropAlive}, tuning}
 			var noticed []string
 			note := func(by, got, want string) {
 				if got != want {

@@ -163,8 +163,20 @@
 // out first; messages are never forgotten, so in many models there are none, and then only the
 // states in which runs can end are looked at.
 //
+// # Smaller searches
+//
+// Options.SleepSets takes one of two orders where the order does not matter. It keeps every state.
+//
+// Options.DeadMessages drops what nobody will ever react to, which can make a search a hundred
+// times smaller and more, the more often the same is sent. Verdicts and the lengths of
+// counterexamples stay. What is dead is the author's claim, Model.Dead: mostly that a process
+// never goes back in some
+// respect. The engine does not believe it, but tests it with all local states and all messages
+// met, and ends with an error that shows the two that contradict it. That is stricter than
+// need be: a claim must be right about a local state and a message even if they never meet.
+//
 // # What it does not do
 //
 // Fairness is weak, never strong, and liveness needs small models. The engine does not use
-// symmetry. The only reduction is Options.SleepSets, which keeps every state.
+// symmetry.
 package mc

@@ -27,6 +27,7 @@ type faults struct {
 	missDeadlock  bool // a state in which nothing can happen is overlooked
 	awakeOnly     bool // and one in which all that can happen is asleep is taken for one
 	forgetLevel   bool // a resumed search does not remember the states of a level
+	dropAlive     bool // messages are dropped that somebody still waits for
 }
 
 // tuning is what tests change about the engine.
@@ -49,8 +50,9 @@ type engine[L, M comparable] struct {
 	search
 	model *Model[L, M]
 	ctx   context.Context
-	sides []*side[L, M] // one for each worker
-	log   [][]*block    // the levels already expanded
+	sides []*side[L, M]    // one for each worker
+	claim *claimTest[L, M] // nil: no claim is used
+	log   [][]*block       // the levels already expanded
 	// interrupted says why the search has to end within a level.
 	interrupted atomic.Pointer[string]
 	mu          sync.Mutex
@@ -62,10 +64,11 @@ func explore[L, M comparable](
 	ctx context.Context, m *Model[L, M], o Options, watch *monitor, t tuning,
 ) (*found[L, M], error) {
 	e := &engine[L, M]{
-		found: newFound(m), semantics: newSemantics(m), space: newSpace(m), model: m, ctx: ctx,
+		found: newFound(m), semantics: newReduced(m, o), space: newSpace(m), model: m, ctx: ctx,
 		search: search{
 			processes: m.Processes, groups: groupsOf(m), rooms: budgetRooms(m.Budgets),
-			properties: classify(m), sleep: o.SleepSets, faults: t.faults, memoLimit: t.memo,
+			properties: classify(m), sleep: o.SleepSets, drops: o.DeadMessages,
+			faults: t.faults, memoLimit: t.memo,
 			watch: watch, buckets: 1, level: -1,
 			ends: m.Ends != nil,
 		},
@@ -73,6 +76,9 @@ func explore[L, M comparable](
 	e.origins = e.sets.origins
 	for p := range e.space.components {
 		e.search.components = append(e.search.components, &e.space.components[p].records)
+	}
+	if o.DeadMessages {
+		e.claim = newClaimTest(e.space, e.mortal, newSemantics(m))
 	}
 	defer e.close()
 	e.scan, e.each, e.messageCount = e.scanLevel, e.eachState, e.countMessages
@@ -257,6 +263,11 @@ func (e *engine[L, M]) gather() error {
 		e.found.broken = worse(e.found.broken, s.broken)
 		e.found.dead = worse(e.found.dead, s.dead)
 	}
+	if e.claim != nil {
+		if err := e.claim.run(len(e.sides)); err != nil {
+			return err
+		}
+	}
 	if e.faults.wrongBarrier && len(e.current) > 0 && e.level == 2 {
 		e.carryOver()
 	}
@@ -317,12 +328,17 @@ func (e *engine[L, M]) widen() bool {
 	}
 	for _, s := range e.sides {
 		w := s.worker
-		for _, o := range w.overflows {
-			p := o.arrival.process()
-			w.push(to.fields[p].with(from.convert(o.base, to), o.component), o.arrival)
-		}
+		waiting := w.overflows
 		w.overflows = nil
+		for _, o := range waiting {
+			w.reach(from.convert(o.base, to), o.component, o.arrival)
+		}
 		w.flushAll()
+	}
+	for _, s := range e.sides {
+		if len(s.worker.overflows) > 0 { // Dropping messages has made more components.
+			return e.widen()
+		}
 	}
 	return true
 }
@@ -359,19 +375,19 @@ func (e *engine[L, M]) summarise() {
 	}
 }
 
-// scanLevel implements levelScan: it visits the states that differ from the target in at most
-// one component.
+// scanLevel implements levelScan: it visits the states that differ from the target in the local
+// state of at most one process, and if no messages are dropped in at most one component.
 func (e *engine[L, M]) scanLevel(
 	level int, target *state[L, M], visit func(*state[L, M]) error,
 ) error {
-	wanted := make([]uint32, e.processes)
+	wanted := make([]component, e.processes)
 	for p := range wanted {
 		ids := make([]uint32, len(target.sent[p]))
 		for i, m := range target.sent[p] {
 			ids[i] = e.messages.id(m, nil)
 		}
 		slices.Sort(ids)
-		wanted[p] = e.component(p, e.locals.id(target.locals[p], nil), e.sets.of(ids))
+		wanted[p] = component{local: e.locals.id(target.locals[p], nil), sent: e.sets.of(ids)}
 	}
 	var err error
 	for _, b := range e.log[level] {
@@ -382,7 +398,8 @@ func (e *engine[L, M]) scanLevel(
 		b.each(func(k key, _ arrival) {
 			differ := 0
 			for p := range wanted {
-				if b.layout.fields[p].get(k) != wanted[p] {
+				c := e.record(p, b.layout.fields[p].get(k))
+				if c.local != wanted[p].local || c.sent != wanted[p].sent && !e.search.drops {
 					differ++
 				}
 			}

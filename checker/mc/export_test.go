@@ -8,7 +8,7 @@ import "context"
 
 // Tuning lets tests plant defects and force small keys and memos.
 type Tuning struct {
-	LoseSuccessor, StaleMemo, WrongBarrier, CutKeys, LoseKey, ForgetFresh bool
+	LoseSuccessor, StaleMemo, WrongBarrier, CutKeys, LoseKey, ForgetFresh, DropAlive bool
 
 	ForgetLevel, MissDeadlock, AwakeOnly bool
 
@@ -23,7 +23,7 @@ func CheckTuned[L, M comparable](
 		faults: faults{loseSuccessor: t.LoseSuccessor, staleMemo: t.StaleMemo,
 			wrongBarrier: t.WrongBarrier, cutKeys: t.CutKeys, loseKey: t.LoseKey,
 			forgetFresh: t.ForgetFresh, forgetLevel: t.ForgetLevel,
-			missDeadlock: t.MissDeadlock, awakeOnly: t.AwakeOnly},
+			missDeadlock: t.MissDeadlock, awakeOnly: t.AwakeOnly, dropAlive: t.DropAlive},
 		width: t.Width, memo: t.Memo,
 	})
 }

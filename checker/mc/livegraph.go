@@ -34,7 +34,7 @@ func newLiveGraph[L, M comparable](
 	if o.MaxStates == 0 {
 		o.MaxStates = DefaultLiveStates
 	}
-	g = &liveGraph[L, M]{plain: newPlain(m)}
+	g = &liveGraph[L, M]{plain: newPlain(m, Options{})}
 	for a := range m.Processes * len(m.Steps) {
 		p, step := g.processStep(a)
 		fair := m.Steps[step].Spends == ""

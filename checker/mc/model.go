@@ -36,6 +36,12 @@ type Model[L, M comparable] struct {
 	// can change anything, and which is not among them, is a deadlock and refutes the model. A
 	// step whose budget is spent cannot be taken. Nil: every state may be an end.
 	Ends func(State[L, M]) bool
+	// Dead claims that a process in a local state will ignore a message for ever: no step that
+	// takes it, as an own message or another's, alone or together with any others, does anything
+	// (a Reason, or nothing changed and nothing sent), no LocalMessage property in Always is broken
+	// by the two, and all this stays so whatever the process does. It is asked about own
+	// messages too. Only Options.DeadMessages uses it. False is always right. Nil: no claim.
+	Dead func(process int, local L, m M) bool
 	// Optional names the steps that may stay unused within these bounds. Any other step that
 	// never fires makes the search fail.
 	Optional []string

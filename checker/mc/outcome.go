@@ -34,8 +34,12 @@ type outcomes struct {
 	shards [internShards]struct {
 		sync.Mutex
 		known map[outcomeKey]*outcome
+		edges []edge
 	}
 }
+
+// edge is a change of a local state by a step.
+type edge struct{ step, process, before, after uint32 }
 
 // newOutcomes returns an empty map.
 func newOutcomes() *outcomes {
@@ -81,6 +85,9 @@ func (s *space[L, M]) outcome(k outcomeKey, in []uint32) (*outcome, error) {
 	}
 	o.number = s.outcomes.next.Add(1) - 1
 	shard.known[k] = o
+	if reason == "" && o.local != k.local {
+		shard.edges = append(shard.edges, edge{k.step, k.process, k.local, o.local})
+	}
 	return o, nil
 }
 

@@ -41,9 +41,9 @@ func (n *numbering[T]) of(v T) int {
 }
 
 // newPlain returns an explorer that has seen nothing.
-func newPlain[L, M comparable](m *Model[L, M]) *plain[L, M] {
+func newPlain[L, M comparable](m *Model[L, M], o Options) *plain[L, M] {
 	return &plain[L, M]{
-		semantics: newSemantics(m),
+		semantics: newReduced(m, o),
 		found:     newFound(m),
 		locals:    numbering[L]{ids: map[L]int{}},
 		messages:  numbering[M]{ids: map[M]int{}},
@@ -57,10 +57,10 @@ func newPlain[L, M comparable](m *Model[L, M]) *plain[L, M] {
 func explorePlain[L, M comparable](
 	ctx context.Context, m *Model[L, M], o Options, watch *monitor,
 ) (*found[L, M], error) {
-	x := newPlain(m)
+	x := newPlain(m, o)
 	x.scan, x.each, x.messageCount = x.scanLevel, x.eachState, x.countMessages
 	defer func() { x.bytes = watch.finalBytes(x.distinct) }()
-	x.reach(x.initial(), 0)
+	x.reach(x.reduce(x.initial()), 0)
 	for level := 0; ; level++ {
 		x.endLevel(int64(len(x.levels[level])))
 		if len(x.levels[level]) == 0 || x.broken != nil {
@@ -110,7 +110,7 @@ func (x *plain[L, M]) expand(s *state[L, M], level int) error {
 			x.idle++
 			return
 		}
-		x.reach(x.after(s, f), level+1)
+		x.reach(x.reduce(x.after(s, f)), level+1)
 	})
 }
 

@@ -33,6 +33,12 @@ func (d dice) ask(question ...int) uint64 {
 	return x
 }
 
+// deaf reports whether a process never reacts to messages of a kind again. In half of the models
+// there is no such kind. A process that is deaf stays as it is.
+func (d dice) deaf(l randomLocal, kind int) bool {
+	return d.below(2, 40) == 0 && l.A == 3 && kind == d.below(2, 41)
+}
+
 // below returns a number from 0 to n-1 for a question.
 func (d dice) below(n int, question ...int) int { return int(d.ask(question...) % uint64(n)) }
 
@@ -46,6 +52,7 @@ func randomModel(seed uint64) mc.Model[randomLocal, randomMessage] {
 		Sender:    func(m randomMessage) int { return int(m.From) },
 		Kind:      func(m randomMessage) mc.Kind { return mc.Kind(m.Kind) },
 	}
+	m.Dead = func(_ int, l randomLocal, m randomMessage) bool { return d.deaf(l, int(m.Kind)) }
 	for b := range d.below(3, 3) {
 		m.Budgets = append(m.Budgets, mc.Budget{Name: fmt.Sprint("b", b), Limit: d.below(3, 4, b)})
 	}
@@ -94,7 +101,11 @@ func randomStep(d dice, m *mc.Model[randomLocal, randomMessage], i int,
 	step.Do = func(p int, l randomLocal, in []randomMessage, choice int) (
 		randomLocal, []randomMessage, mc.Reason) {
 		question := []int{i, 22, p, int(l.A), choice}
+		deaf := d.deaf(l, 0) || d.deaf(l, 1)
 		for _, m := range in {
+			if d.deaf(l, int(m.Kind)) {
+				return randomLocal{99}, nil, "deaf"
+			}
 			question = append(question, int(m.From), int(m.Kind), int(m.Value))
 		}
 		roll := dice(d.ask(question...))
@@ -106,7 +117,7 @@ func randomStep(d dice, m *mc.Model[randomLocal, randomMessage], i int,
 			out = append(out, randomMessage{uint8(p), uint8(roll.below(2, 4, k)),
 				uint8(roll.below(3, 5, k))})
 		}
-		if roll.below(2, 6) == 0 {
+		if !deaf && roll.below(2, 6) == 0 {
 			l.A = uint8(roll.below(4, 7))
 		}
 		return l, out, ""
@@ -130,7 +141,7 @@ func randomProperty(d dice, i, rarity int) mc.Property[randomLocal, randomMessag
 		p.Message = func(m randomMessage) bool { return yes(code(m)) }
 	case 3:
 		p.LocalMessage = func(q int, l randomLocal, m randomMessage) bool {
-			return yes(q, int(l.A), code(m))
+			return d.deaf(l, int(m.Kind)) || yes(q, int(l.A), code(m))
 		}
 	case 4:
 		p.MessagePair = func(a, b randomMessage) bool {

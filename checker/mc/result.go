@@ -33,6 +33,11 @@ type Options struct {
 	Resume bool
 	// Coverage fills Result.Kinds and Result.Vacuous, which takes a second look at all states.
 	Coverage bool
+	// DeadMessages drops messages that nobody will ever react to, as Model.Dead claims. The
+	// claim is tested all along, and a wrong one is an error; see Model.Dead for what it must
+	// be. Verdicts and the lengths of counterexamples stay the same; Distinct, Levels and all other
+	// counts become smaller. The plain explorer drops the same messages, and tests no claim.
+	DeadMessages bool
 	// Progress is called about once per second, always from the same goroutine. Nil: none.
 	Progress func(Progress)
 	// Plain uses the plain explorer: slow, single-threaded and simple. It is the oracle that

@@ -52,11 +52,29 @@ func (f *firing[L, M]) idle(s *state[L, M]) bool {
 type semantics[L, M comparable] struct {
 	model  *Model[L, M]
 	spends []int
+	mortal *mortality[L, M] // nil: nothing is dropped
 }
 
 // newSemantics returns the plain semantics of a validated model.
 func newSemantics[L, M comparable](m *Model[L, M]) *semantics[L, M] {
 	return &semantics[L, M]{model: m, spends: m.budgetOf()}
+}
+
+// newReduced returns the plain semantics of a model with the reductions of a search.
+func newReduced[L, M comparable](m *Model[L, M], o Options) *semantics[L, M] {
+	w := newSemantics(m)
+	if o.DeadMessages {
+		w.mortal = newMortality(m)
+	}
+	return w
+}
+
+// reduce returns the state that stands for s.
+func (w *semantics[L, M]) reduce(s *state[L, M]) *state[L, M] {
+	if w.mortal != nil {
+		s = w.mortal.without(s)
+	}
+	return s
 }
 
 // initial returns the state in which nothing has happened.

@@ -59,6 +59,29 @@ func (m *Model[L, M]) validate() error {
 	return m.validateProperties()
 }
 
+// validate returns an error if the options ask for what a model does not allow.
+func (o *Options) validate(name string, hasDead, hasEnds bool) error {
+	var err error
+	switch {
+	case o.Resume && o.Checkpoint == "":
+		err = errors.New("Options.Resume needs the folder of a Checkpoint")
+	case o.Plain && o.Checkpoint != "":
+		err = errors.New("the plain explorer makes no checkpoints")
+	case o.DeadMessages && !hasDead:
+		err = errors.New("has no Dead, so DeadMessages cannot be used: say in it which messages a " +
+			"process ignores for ever")
+	case o.DeadMessages && hasEnds:
+		err = errors.New("DeadMessages cannot find deadlocks: a step that sends a dropped message " +
+			"again would seem to do something. Leave Ends or DeadMessages out")
+	case o.DeadMessages && (o.Coverage || o.Checkpoint != ""):
+		err = errors.New("DeadMessages goes with neither Coverage nor Checkpoint")
+	}
+	if err != nil {
+		return fmt.Errorf("model %q: %w", name, err)
+	}
+	return nil
+}
+
 // validateFrame checks what every model needs.
 func (m *Model[L, M]) validateFrame() error {
 	switch {

@@ -21,6 +21,7 @@ type search struct {
 	properties properties
 	sleep      bool
 	ends       bool // states in which nothing can happen are of interest
+	drops      bool // dead messages are dropped
 	faults     faults
 	memoLimit  int
 	watch      *monitor
@@ -55,6 +56,13 @@ type modelSide interface {
 	judge(k key, marks uint64)
 	// ended looks at a state that no step leads away from, save perhaps for steps asleep.
 	ended(k key)
+	// members returns a bit for each message of a set, alive those of the messages that a
+	// process does not ignore, and lighter a component that has only some messages.
+	members(set uint32) uint64
+	alive(p int, local, set uint32) uint64
+	lighter(q int, c uint32, alive uint64) uint32
+	// common returns the set of what is in both sets.
+	common(a, b uint32) uint32
 	// between is called between blocks. True: return from work.
 	between(extraBytes int) bool
 	// fail ends the search with an error.
@@ -86,6 +94,7 @@ type worker struct {
 	bySet     []*setMemo // by group
 	quorums   quorumLists
 	pairMarks *memo
+	dropping  *dropping // nil: dead messages are not dropped
 
 	buffers   [shardCount][]pending
 	recent    []key
@@ -120,6 +129,9 @@ func (w *worker) forget() {
 	}
 	w.lists, w.pairMarks = newListStore(), newMemo()
 	w.quorums = newQuorumLists(w.groups)
+	if w.drops {
+		w.dropping = newDropping(w.processes)
+	}
 	w.sponte, w.bySet = make([][]uint32, len(w.groups)), nil
 	for range w.groups {
 		w.bySet = append(w.bySet, newSetMemo())
@@ -136,6 +148,9 @@ func (w *worker) setMemos() []*setMemo {
 // outside of the Go heap.
 func (w *worker) bytes() int {
 	n, mapped := w.lists.bytes()+w.pairMarks.bytes(), 0
+	if w.dropping != nil {
+		n += w.dropping.bytes()
+	}
 	for _, m := range w.setMemos() {
 		all, outside := m.bytes()
 		n += all
@@ -341,20 +356,36 @@ func (w *worker) react(i int, c, set uint32) uint32 {
 
 // fire follows a list of reactions from a state.
 func (w *worker) fire(k key, g *group, l *list) {
-	f := w.layout.fields[g.process]
 	if g.budget >= 0 {
 		budgets := w.layout.fields[w.processes]
 		k = budgets.with(k, budgets.get(k)+g.weight)
 	}
 	for _, x := range w.lists.entries[l.from:l.to] {
-		if uint64(x.component) > f.mask {
-			w.overflows = append(w.overflows,
-				overflow{k, x.component, arrive(g.process, x.fresh)})
-			w.pause.Store(true)
-			continue
-		}
-		w.push(f.with(k, x.component), arrive(g.process, x.fresh))
+		w.reach(k, x.component, arrive(g.process, x.fresh))
 	}
+}
+
+// reach goes to the state in which the process that arrives has another component.
+func (w *worker) reach(k key, component uint32, a arrival) {
+	f := w.layout.fields[a.process()]
+	fits := uint64(component) <= f.mask
+	next := k
+	if fits {
+		next = f.with(k, component)
+	}
+	fresh := a.fresh()
+	if fits && w.dropping != nil {
+		next, fits = w.drop(next)
+		if left := f.get(next); left != component && fresh != 0 && fits {
+			fresh = w.common(fresh, w.components[a.process()].at(left).sent)
+		}
+	}
+	if !fits {
+		w.overflows = append(w.overflows, overflow{k, component, a})
+		w.pause.Store(true)
+		return
+	}
+	w.push(next, arrive(a.process(), fresh))
 }
 
 // push sends a key on its way into the table.

@@ -24,7 +24,7 @@ func epochModels() []Entry {
 		b.Replicas, b.Plan = max(b.Replicas, 3), plan
 		name = "reconfiguration-" + name
 		return Entry{name, what, spec.System{Name: name, Protocol: p, Bounds: b,
-			Sometimes: append(sometimes, completed)}, quick, distinct, depth}
+			Sometimes: append(sometimes, completed)}, quick, false, distinct, depth}
 	}
 	return []Entry{
 		entry("same", "§7: the same group again", true, crowd, "0→012",

@@ -32,6 +32,7 @@ func Build(s spec.System, properties ...string) Model {
 		Init:      func(p int) spec.Process { return processes[p] },
 		Sender:    s.Sender,
 		Kind:      func(m spec.Message) mc.Kind { return mc.Kind(m.Kind()) },
+		Dead:      dead(s),
 		Budgets: []mc.Budget{
 			{Name: string(spec.Requests), Limit: b.Requests},
 			{Name: string(spec.ViewChanges), Limit: b.ViewChanges},

@@ -19,6 +19,9 @@ type Entry struct {
 	System spec.System
 	// Quick models are searched whenever all is checked; the others by name.
 	Quick bool
+	// Reduced models are searched without dead messages, with sleep sets. A full search of them is
+	// out of reach, so Distinct and Depth are those of the smaller one.
+	Reduced bool
 	// Distinct is the number of reachable states, Depth the number of steps to the furthest.
 	Distinct int64
 	Depth    int
@@ -35,7 +38,7 @@ func Models() []Entry {
 	) Entry {
 		b.Replicas = max(b.Replicas, 3)
 		return Entry{name, what, spec.System{Name: name, Protocol: p, Bounds: b,
-			Sometimes: sometimes}, quick, distinct, depth}
+			Sometimes: sometimes}, quick, false, distinct, depth}
 	}
 	later := spec.CommittedInLaterView()
 	disks := spec.DamagedDisks().Without("SendGetState", "JoinView", "OnGetState", "OnNewState",
@@ -95,9 +98,30 @@ func Models() []Entry {
 	}, epochModels()...)
 }
 
+// Larger lists models that only fit without dead messages: the whole protocol, further. The counts
+// were recorded on two cores by
+//
+//	go run ./checker/cmd/vsrcheck model NAME
+func Larger() []Entry {
+	larger := func(name, what string, b spec.Bounds, distinct int64, depth int) Entry {
+		b.Replicas = 3
+		return Entry{name, what, spec.System{Name: name,
+			Protocol: spec.ViewstampedReplication(), Bounds: b,
+			Sometimes: []spec.Property{spec.CommittedInLaterView()}}, false, true, distinct, depth}
+	}
+	return []Entry{
+		larger("whole-protocol-two-view-changes", "a third primary",
+			spec.Bounds{Requests: 1, ViewChanges: 2}, 117_930, 31),
+		larger("whole-protocol-two-requests", "two requests and a new primary",
+			spec.Bounds{Requests: 2, ViewChanges: 1}, 2_746_488, 37),
+		larger("whole-protocol-restart", "a crash, and all of the protocol",
+			spec.Bounds{Requests: 1, ViewChanges: 1, Restarts: 1}, 246_544, 32),
+	}
+}
+
 // Find is the model of that name.
 func Find(name string) (Entry, bool) {
-	models := Models()
+	models := append(Models(), Larger()...)
 	i := slices.IndexFunc(models, func(e Entry) bool { return e.Name == name })
 	if i < 0 {
 		return Entry{}, false

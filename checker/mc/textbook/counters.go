@@ -23,6 +23,7 @@ func Counters(n, total int) mc.Model[int8, CounterMessage] {
 		Init:      func(int) int8 { return 0 },
 		Sender:    func(m CounterMessage) int { return int(m.From) },
 		Kind:      func(CounterMessage) mc.Kind { return 0 },
+		Dead:      func(int, int8, CounterMessage) bool { return true },
 		Budgets:   []mc.Budget{{Name: "counts", Limit: total}},
 		Steps: []mc.Step[int8, CounterMessage]{{
 			Name: "Count", Spends: "counts",

@@ -68,6 +68,7 @@ func Paxos(ballots, acceptors, values int) mc.Model[PaxosState, PaxosMessage] {
 			{Name: "OnPrepare", At: acceptor, On: []mc.Kind{PaxosPrepare}, Do: paxosOnPrepare},
 			{Name: "OnPropose", At: acceptor, On: []mc.Kind{PaxosPropose}, Do: paxosOnPropose},
 		},
+		Dead: paxosDead,
 		Always: []mc.Property[local, message]{{
 			Name: "Agreement",
 			State: func(s mc.State[local, message]) bool {
@@ -88,6 +89,21 @@ func Paxos(ballots, acceptors, values int) mc.Model[PaxosState, PaxosMessage] {
 			},
 			Kinds: []mc.Kind{PaxosAccepted},
 		}},
+	}
+}
+
+// paxosDead: a proposer proposes once, and takes promises for its own ballot only. An acceptor
+// ignores all below what it has promised.
+func paxosDead(p int, l PaxosState, m PaxosMessage) bool {
+	switch m.Kind {
+	case PaxosPromise:
+		return l.Proposed || int(m.Ballot) != p+1
+	case PaxosPrepare:
+		return m.Ballot <= l.Promised
+	case PaxosPropose:
+		return m.Ballot < l.Promised
+	default:
+		return true
 	}
 }
 

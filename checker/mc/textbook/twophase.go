@@ -76,6 +76,7 @@ func TwoPhase(n int) mc.Model[TwoPhaseState, TwoPhaseMessage] {
 			{Name: "OnAbort", At: participant, On: []mc.Kind{AbortMessage},
 				Do: becomes(Aborted)},
 		},
+		Dead: twoPhaseDead,
 		Always: []mc.Property[local, message]{{
 			Name: "Consistent",
 			Pair: func(p int, l local, q int, other local) bool {
@@ -95,6 +96,20 @@ func TwoPhase(n int) mc.Model[TwoPhaseState, TwoPhaseMessage] {
 				return true
 			}},
 		},
+	}
+}
+
+// twoPhaseDead: the manager ignores whom it knows to be prepared, and all once it has decided.
+// A participant that has committed is not told anything else, for the manager decides once. One
+// that has aborted may have done so on its own, and then be told (by a hasty manager) to commit.
+func twoPhaseDead(p int, l TwoPhaseState, m TwoPhaseMessage) bool {
+	switch m.Kind {
+	case PreparedMessage:
+		return p == 0 && (l.Status != Working || l.Prepared>>m.From&1 == 1)
+	case CommitMessage:
+		return p > 0 && l.Status == Committed
+	default:
+		return p == 0
 	}
 }
 
