@@ -102,6 +102,12 @@ func (r *run) searchTarget(ctx context.Context, t target, o mc.Options) error {
 			"generated": float64(result.Generated), "bytesPerState": result.BytesPerState,
 		},
 	}
+	if o.Coverage {
+		row.Numbers["vacuous"] = float64(len(result.Vacuous))
+		for _, k := range result.Kinds {
+			row.Numbers["states with "+spec.Kind(k.Kind).String()] = float64(k.States)
+		}
+	}
 	t.judge(&row, result, o)
 	r.add(row)
 	r.line("  %s; %s", boundsText(t.system.Bounds), actionsText(result.Actions))

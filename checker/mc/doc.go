@@ -14,6 +14,13 @@
 //     that changes what its arguments refer to, would make every verdict worthless.
 //  4. Call Check, and treat every verdict but Holds as a failure. Unknown means that the search
 //     was not finished.
+//  5. Plant a defect in a step, and see that a property notices it. Run with Options.Coverage and
+//     see that no property is vacuous.
+//  6. If the system may stop in some states only, say so in Ends. If something must happen at
+//     last, say what, and which steps are promised to be taken, and call CheckLive.
+//
+// Package textbook has models that were written so: two-phase commit, Paxos, and the dining
+// philosophers with their deadlock.
 //
 // # What a model means
 //
