@@ -204,6 +204,21 @@ func readCheckpoint(disk storage.Disk, s *superblock) (state []byte, err error) 
 	return state, nil
 }
 
+// checkTable reads the table of a checkpoint. The state can be used without it.
+func checkTable(disk storage.Disk, s *superblock) error {
+	if s.checkpoint.name == (vsr.LogName{}) {
+		return nil
+	}
+	x := extent{disk: disk, layout: s.layout, owner: s.owner(), checkpointRecord: s.checkpoint}
+	x.memory = storage.Buffer(x.largest())
+	for number := chunksOf(x.size); number < x.chunks(); number++ {
+		if _, err := x.read(number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // checkpointing is a checkpoint that is being written.
 type checkpointing struct {
 	extent

@@ -293,6 +293,9 @@ func (e *enumeration) crashes(n *node, depth int) {
 		return
 	}
 	context := n.context()
+	if depth <= e.faulty {
+		e.killed(n)
+	}
 	e.Crashes(n.disk, context, func(image *storage.Sim) {
 		if e.violation != nil {
 			return
@@ -303,6 +306,32 @@ func (e *enumeration) crashes(n *node, depth int) {
 		}
 		if e.violation == nil && depth <= e.faulty {
 			e.faults(n, image, depth, context)
+		}
+	})
+}
+
+// killed lets the process die alone: what it has written is in the cache and not on the disk, and
+// the next process reads it. What that one has returned must then be durable.
+func (e *enumeration) killed(n *node) {
+	disk := n.disk.Clone()
+	states := n.allowed()
+	what := n.steps + "; killed"
+	look := func() {
+		e.Crashes(disk, n.context()^0xdead, func(image *storage.Sim) {
+			if e.violation == nil {
+				e.sound(image, what, states)
+			}
+		})
+	}
+	_, found, err := Open(&tap{disk, look}, e.config)
+	if err != nil {
+		e.fail("%s: refused without damage: %w", what, err)
+		return
+	}
+	states, what = []vsr.Durable{found}, what+", then opened"
+	e.Crashes(disk, (&oracle{states: states}).context()^0xdeae, func(image *storage.Sim) {
+		if e.violation == nil {
+			e.sound(image, what, states)
 		}
 	})
 }

@@ -103,6 +103,9 @@ func Inspect(disk storage.Disk) (Report, error) {
 	report.Durable = r.durable()
 	_, report.CheckpointDamage = readCheckpoint(disk, &s.super)
 	report.Damage = report.CheckpointDamage
+	if report.CheckpointDamage == nil {
+		report.CheckpointDamage = checkTable(disk, &s.super)
+	}
 	if s.super.identity.Replicas == 1 && (len(r.lost) > 0 || r.headUnknown) {
 		report.Damage = fmt.Errorf("journal: %w: entries %s are lost", ErrDamaged,
 			describeLost(&report.Durable))

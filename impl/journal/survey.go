@@ -33,6 +33,9 @@ type slotState struct {
 	class class // for the group that belongs there now
 	header
 	sum [32]byte
+	// doubtful: what comes after the group names another parent. It is no witness for the group
+	// before it.
+	doubtful bool
 }
 
 // survey reads a file.
@@ -91,6 +94,10 @@ func (s *survey) readHeaders() {
 			}
 			s.readSlot(first+i, sector)
 		}
+	}
+	for number := s.super.first + uint64(l.slots) - 1; number >= s.super.first; number-- {
+		slot := &s.slots[number%uint64(l.slots)]
+		slot.doubtful = slot.class == current && !s.linked(number, slot.sum)
 	}
 }
 
@@ -176,10 +183,10 @@ func (s *survey) endOf(number uint64, start int64) int64 {
 	return start
 }
 
-// next is the header of the next group, nil if it is not known.
+// next is the header of the next group, nil if it is not known or not believed.
 func (s *survey) next(number uint64) *header {
 	slot := &s.slots[(number+1)%uint64(len(s.slots))]
-	if slot.class != current || slot.number != number+1 {
+	if slot.class != current || slot.number != number+1 || slot.doubtful {
 		return nil
 	}
 	return &slot.header

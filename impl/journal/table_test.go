@@ -110,6 +110,9 @@ func scenes() []scene {
 			false, 4},
 		{"in the middle: lost and rotten", unknown, 2, 2, both(loseHeader(2), rotBody(2)), second,
 			false, 4},
+		{"header in the place of another, body rotten", unknown, 6, 3, both(
+			func(d *storage.Sim, l *layout) { d.Swap(headerSector(l, 3), headerSector(l, 5)) },
+			rotBody(3)), nil, true, 3},
 		{"first: body rotten", lost, 7, 1, rotBody(1), []vsr.LostEntries{{First: 1, Last: 1}},
 			false, 4},
 		{"two in a row", unknown, 6, 1, both(both(rotHeader(1), rotBody(1)),
