@@ -2,6 +2,8 @@
 
 package mutants
 
+import "slices"
+
 // ImplMutant is a wrong variant of the implementation: one piece of its source replaced. It is built
 // from an overlay, so the source itself is never touched.
 type ImplMutant struct {
@@ -12,11 +14,14 @@ type ImplMutant struct {
 	File, Old, New string
 	// By is the layer that must catch it.
 	By string
+	// Test is the test that must fail, where the layer is one: disk, the tests of impl/journal.
+	Test string
 }
 
 // ImplMutants lists the wrong variants of the implementation.
 func ImplMutants() []ImplMutant {
-	return append(protocolMutants(), append(durabilityMutants(), serviceMutants()...)...)
+	return slices.Concat(protocolMutants(), durabilityMutants(), serviceMutants(),
+		writeMutants(), recoveryMutants(), superblockMutants())
 }
 
 // protocolMutants take a step that the spec does not have.

@@ -31,6 +31,9 @@ func (m ImplMutant) catch(ctx context.Context) (Evidence, error) {
 		return Evidence{}, err
 	}
 	defer os.RemoveAll(dir)
+	if m.Test != "" {
+		return m.catchByTest(ctx, dir)
+	}
 	program, err := m.build(ctx, dir)
 	if err != nil {
 		return Evidence{}, err
@@ -51,30 +54,8 @@ func (m ImplMutant) catch(ctx context.Context) (Evidence, error) {
 
 // build makes a simcheck with the variant in it.
 func (m ImplMutant) build(ctx context.Context, dir string) (string, error) {
-	root, err := moduleRoot(ctx)
+	root, overlayFile, err := m.overlay(ctx, dir)
 	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(root, filepath.FromSlash(m.File))
-	source, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	if n := bytes.Count(source, []byte(m.Old)); n != 1 {
-		return "", fmt.Errorf("mutant %s: %s has the text to replace %d times, want once: "+
-			"the source has changed, change the mutant:\n%s", m.Name, m.File, n, m.Old)
-	}
-	mutated := filepath.Join(dir, filepath.Base(m.File))
-	source = bytes.Replace(source, []byte(m.Old), []byte(m.New), 1)
-	if err := os.WriteFile(mutated, source, 0o600); err != nil {
-		return "", err
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{path: mutated}})
-	if err != nil {
-		return "", err
-	}
-	overlayFile := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
 		return "", err
 	}
 	program := filepath.Join(dir, "simcheck")
@@ -85,6 +66,79 @@ func (m ImplMutant) build(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("mutant %s does not compile: %w\n%s", m.Name, err, out)
 	}
 	return program, nil
+}
+
+// catchByTest runs the test of the row on the variant.
+func (m ImplMutant) catchByTest(ctx context.Context, dir string) (Evidence, error) {
+	started := time.Now()
+	root, overlayFile, err := m.overlay(ctx, dir)
+	if err != nil {
+		return Evidence{}, err
+	}
+	// Shorter than in the tests of the package: what a mutant does wrong shows early.
+	test := exec.CommandContext(ctx, "go", "test", "-overlay", overlayFile, "-count=1",
+		"-run", "^"+m.Test+"$", "./impl/journal", "-length=2")
+	test.Dir = root
+	out, err := test.CombinedOutput()
+	e := Evidence{Elapsed: time.Since(started)}
+	_, failure, failed := strings.Cut(string(out), "--- FAIL: "+m.Test)
+	switch {
+	case err == nil:
+		e.How = m.Test + " has found nothing wrong"
+	case failed:
+		e.By, e.Caught, e.How = "disk", m.By == "disk", m.Test+": "+firstOf(failure)
+	case strings.Contains(string(out), "panic: "):
+		_, failure, _ = strings.Cut(string(out), "panic: ")
+		e.By, e.Caught, e.How = "disk", m.By == "disk", m.Test+": panic: "+firstOf(failure)
+	default:
+		return Evidence{}, fmt.Errorf("mutant %s: %w\n%s", m.Name, err, out)
+	}
+	return e, nil
+}
+
+// firstOf is the line of a failed test that says most: what follows "Received unexpected error:", or
+// "Error:", or the first line.
+func firstOf(failure string) string {
+	for _, label := range []string{"Received unexpected error:", "Error:"} {
+		if _, after, ok := strings.Cut(failure, label); ok {
+			failure = after
+			break
+		}
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(failure), "\n")
+	return first
+}
+
+// overlay writes the variant into dir, and a file for the go command that puts it in the place of
+// the source. It returns the folder of the source and the name of that file.
+func (m ImplMutant) overlay(ctx context.Context, dir string) (root, name string, err error) {
+	root, err = moduleRoot(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	path := filepath.Join(root, filepath.FromSlash(m.File))
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return "", "", err
+	}
+	if n := bytes.Count(source, []byte(m.Old)); n != 1 {
+		return "", "", fmt.Errorf("mutant %s: %s has the text to replace %d times, want once: "+
+			"the source has changed, change the mutant:\n%s", m.Name, m.File, n, m.Old)
+	}
+	mutated := filepath.Join(dir, filepath.Base(m.File))
+	source = bytes.Replace(source, []byte(m.Old), []byte(m.New), 1)
+	if err := os.WriteFile(mutated, source, 0o600); err != nil {
+		return "", "", err
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{path: mutated}})
+	if err != nil {
+		return "", "", err
+	}
+	overlayFile := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
+		return "", "", err
+	}
+	return root, overlayFile, nil
 }
 
 // moduleRoot is the folder of the source.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package command is the command line of vsr: format, start, dev and status.
+// Package command is the command line of vsr: format, start, dev, status and inspect.
 //
 // Results go to standard output, everything else to standard error. The exit code is 0, or 64 for a
-// command line that cannot work, 74 for files and network, 70 for the rest.
+// command line that cannot work, 65 for a data file that inspect finds damaged, 74 for files and
+// network, 70 for the rest.
 package command
 
 import (
@@ -21,6 +22,7 @@ import (
 // Exit codes, as in sysexits.h.
 const (
 	exitUsage    = 64
+	exitData     = 65
 	exitInternal = 70
 	exitIO       = 74
 )
@@ -30,6 +32,8 @@ var (
 	errUsage = errors.New("usage")
 	// errNetwork marks errors of the network.
 	errNetwork = errors.New("network")
+	// errStorage marks errors of files.
+	errStorage = errors.New("file cannot be used")
 )
 
 // usage makes such an error.
@@ -83,8 +87,11 @@ func newRoot(std *streams, started *bool) *cobra.Command {
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
-	for _, c := range []*cobra.Command{newDev(std), newFormat(std), newStart(std), newStatus(std)} {
-		c.Args = cobra.NoArgs
+	for _, c := range []*cobra.Command{newDev(std), newFormat(std), newStart(std), newStatus(std),
+		newInspect(std)} {
+		if c.Args == nil {
+			c.Args = cobra.NoArgs
+		}
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, arguments []string) error {
 			*started = true
@@ -105,7 +112,9 @@ func exitCode(err error) int {
 		return child.code
 	case errors.Is(err, errUsage), errors.Is(err, server.ErrConfig):
 		return exitUsage
-	case errors.Is(err, server.ErrStorage), errors.Is(err, errNetwork),
+	case errors.Is(err, errData):
+		return exitData
+	case errors.Is(err, server.ErrStorage), errors.Is(err, errNetwork), errors.Is(err, errStorage),
 		errors.As(err, &path), errors.As(err, &network):
 		return exitIO
 	}
