@@ -21,7 +21,8 @@ type ImplMutant struct {
 // ImplMutants lists the wrong variants of the implementation.
 func ImplMutants() []ImplMutant {
 	return slices.Concat(protocolMutants(), durabilityMutants(), serviceMutants(),
-		writeMutants(), recoveryMutants(), superblockMutants())
+		writeMutants(), roomMutants(), recoveryMutants(), believeMutants(), replayMutants(),
+		superblockMutants())
 }
 
 // protocolMutants take a step that the spec does not have.

@@ -52,6 +52,12 @@ func writeMutants() []ImplMutant {
 				"\tif err := j.disk.Flush(); err != nil {\n\t\treturn err\n\t}\n",
 			By: "disk", Test: enumeration,
 		},
+	}
+}
+
+// roomMutants reuse what is still needed, or go on after an error.
+func roomMutants() []ImplMutant {
+	return []ImplMutant{
 		{
 			Name: "OverwriteBeforeCheckpoint", What: "groups are overwritten while they are needed",
 			File: "impl/journal/journal.go",
@@ -100,7 +106,7 @@ func writeMutants() []ImplMutant {
 	}
 }
 
-// recoveryMutants read the file in a wrong way.
+// recoveryMutants decide wrongly about a group.
 func recoveryMutants() []ImplMutant {
 	return []ImplMutant{
 		{
@@ -144,6 +150,12 @@ func recoveryMutants() []ImplMutant {
 			New:  "{10, current, current, no, no, yes, unknown,",
 			By:   "disk", Test: "TestTableIsTotal",
 		},
+	}
+}
+
+// believeMutants believe what they should check.
+func believeMutants() []ImplMutant {
+	return []ImplMutant{
 		{
 			Name: "CutOffGroupRises", What: "groups that an earlier open has cut off count",
 			File: "impl/journal/survey.go",
@@ -179,6 +191,12 @@ func recoveryMutants() []ImplMutant {
 			New:  "case l == nil:",
 			By:   "disk", Test: "TestScenes",
 		},
+	}
+}
+
+// replayMutants add up the groups wrongly.
+func replayMutants() []ImplMutant {
+	return []ImplMutant{
 		{
 			Name: "DroppedEntriesStay", What: "replay does not drop what a Write drops",
 			File: "impl/journal/replay.go",
@@ -240,7 +258,8 @@ func superblockMutants() []ImplMutant {
 		{
 			Name: "SuperblockNotFlushed", What: "copies are not flushed one by one",
 			File: "impl/journal/superblock.go",
-			Old:  "\tif err := disk.Flush(); err != nil {\n\t\treturn fmt.Errorf(\"flush superblock: %w\", err)\n\t}\n",
+			Old: "\tif err := disk.Flush(); err != nil {\n" +
+				"\t\treturn fmt.Errorf(\"flush superblock: %w\", err)\n\t}\n",
 			New: "\tif number == 3 {\n\t\tif err := disk.Flush(); err != nil {\n" +
 				"\t\t\treturn fmt.Errorf(\"flush superblock: %w\", err)\n\t\t}\n\t}\n",
 			By: "disk", Test: enumeration,

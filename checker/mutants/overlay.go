@@ -96,8 +96,8 @@ func (m ImplMutant) catchByTest(ctx context.Context, dir string) (Evidence, erro
 	return e, nil
 }
 
-// firstOf is the line of a failed test that says most: what follows "Received unexpected error:", or
-// "Error:", or the first line.
+// firstOf is the line of a failed test that says most: what follows "Received unexpected error:",
+// or "Error:", or the first line.
 func firstOf(failure string) string {
 	for _, label := range []string{"Received unexpected error:", "Error:"} {
 		if _, after, ok := strings.Cut(failure, label); ok {
