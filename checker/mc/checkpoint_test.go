@@ -209,7 +209,7 @@ func TestSearchThatRunsOutOfMemoryGoesOn(t *testing.T) {
 	r, err := mc.Check(context.Background(), m, o)
 	require.NoError(t, err)
 	require.Equal(t, mc.Unknown, r.Verdict)
-	require.Contains(t, r.Why, "can go on from there with more memory: Options.Resume")
+	require.Contains(t, r.Why, "can go on from there: Options.Resume")
 	o.Resume, o.MemoryLimit = true, 0
 	r, err = mc.Check(context.Background(), m, o)
 	require.NoError(t, err)

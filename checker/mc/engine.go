@@ -214,7 +214,7 @@ func (e *engine[L, M]) expandLevel() error {
 			e.stopped = *why
 			if c := e.checkpoint; c != nil {
 				e.stopped = fmt.Sprintf("%s; level %d of %d states is saved in %s, and the search "+
-					"can go on from there with more memory: Options.Resume", *why, c.saved,
+					"can go on from there: Options.Resume", *why, c.saved,
 					e.found.levels[c.saved], c.folder)
 			}
 			break
