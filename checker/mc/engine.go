@@ -343,13 +343,17 @@ func (e *engine[L, M]) widen() bool {
 	return true
 }
 
+// maxSpare is the largest number of bits that a widened field has beyond what it needs.
+const maxSpare = 8
+
 // wider returns a layout with room for all numbers handed out, if possible of one word, or nil.
+// Fields that turned out wider than need be give room to others: one word is half the memory
+// and half the misses of two.
 func (e *engine[L, M]) wider() *layout {
 	for _, words := range []int{1, 2} {
-		for spare := 2; spare >= 0; spare-- {
+		for spare := maxSpare; spare >= 0; spare-- {
 			l, fits := newLayout(e.widths(func(p int) int {
-				known := bits.Len(uint(e.known(p)))
-				return max(e.layout.widths[p], known+spare)
+				return bits.Len(uint(e.known(p))) + spare
 			}))
 			if fits && l.words() <= words {
 				return l

@@ -118,8 +118,18 @@ func (s *shard) insertNarrow(batch []pending) []pending {
 
 // insertWide is insert for keys of two words.
 func (s *shard) insertWide(batch []pending) []pending {
+	// As in insertNarrow, all misses are started before the first is needed.
+	var at [batchSize]int
+	var early [batchSize]uint64
+	for i := range batch {
+		at[i] = 2 * position(batch[i].hash(), len(s.slots)/2)
+		early[i] = s.slots[at[i]]
+	}
 	fresh := 0
 	for i := range batch {
+		if early[i] == batch[i].lo && s.slots[at[i]+1] == batch[i].hi {
+			continue
+		}
 		if s.placeWide(batch[i].key) {
 			batch[fresh] = batch[i]
 			fresh++
