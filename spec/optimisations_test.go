@@ -80,3 +80,55 @@ func TestBatchIsOneOperation(t *testing.T) {
 		require.Equal(t, replies[i:i+1], again)
 	}
 }
+
+// TestWalkWithOptimisations walks through each of the protocols beyond what is searched: five
+// replicas, restarts, many requests. What only they have must have happened.
+func TestWalkWithOptimisations(t *testing.T) {
+	for _, test := range []struct {
+		protocol  spec.Protocol
+		always    []spec.Property
+		bounds    spec.Bounds
+		sometimes spec.Property
+	}{
+		{spec.Batching(2), nil, spec.Bounds{}, spec.BatchCommitted()},
+		{spec.Predictions(), []spec.Property{spec.SamePrediction()}, spec.Bounds{},
+			spec.CommittedInLaterView()},
+		{spec.LogSuffixes(), []spec.Property{
+			spec.ChosenIsServed(spec.LogSuffixes().Step("OnGetState").Do)}, spec.Bounds{},
+			spec.CommittedInLaterView()},
+		{spec.Witnesses(), []spec.Property{spec.StateExists(), spec.RepliesFromActive(3)},
+			spec.Bounds{Witnesses: 2}, spec.CommittedInLaterView()},
+		{spec.QuorumReads(), []spec.Property{spec.ReadsSeeWrites()}, spec.Bounds{},
+			spec.ReadInLaterView()},
+		{spec.Pipelined(spec.ViewstampedReplication(), 2), nil,
+			spec.Bounds{CommitQuorum: 2, ChangeQuorum: 4}, spec.CommittedInLaterView()},
+	} {
+		t.Run(test.protocol.Name, func(t *testing.T) {
+			s := system(test.protocol, 5, 3)
+			s.Bounds.Witnesses = test.bounds.Witnesses
+			s.Bounds.CommitQuorum = test.bounds.CommitQuorum
+			s.Bounds.ChangeQuorum = test.bounds.ChangeQuorum
+			s.Always = test.always
+			require.NoError(t, s.Configuration().Validate())
+			fired, reached := make(map[string]int), false
+			for _, number := range seeds(12) {
+				w, broken := stroll(s, number, 150)
+				require.Empty(t, broken, "%s\n%v", reproduce(t, number), w)
+				for _, f := range w.taken {
+					fired[f.step.Name]++
+				}
+				for _, kind := range test.sometimes.Kinds {
+					for _, m := range w.sent[kind] {
+						reached = reached || test.sometimes.Message(m)
+					}
+				}
+			}
+			if *seed < 0 {
+				require.True(t, reached, "%s; %v", test.sometimes.Name, fired)
+				for _, step := range test.protocol.Steps {
+					require.NotZero(t, fired[step.Name], step.Name)
+				}
+			}
+		})
+	}
+}

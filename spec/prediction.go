@@ -33,8 +33,8 @@ func OnRequestPredicting(c Configuration, p Process, in []Message, choice int) (
 	return r, sent, why
 }
 
-// SamePrediction: a replica that has executed an operation did so with the prediction with which
-// the client was answered.
+// SamePrediction: in the log of a replica that has executed an operation stands the prediction with
+// which the client was answered.
 func SamePrediction() Property {
 	return Property{Name: "SamePrediction", Kinds: []Kind{KindReply},
 		ReplicaMessage: func(_ Configuration, r Replica, m Message) bool {

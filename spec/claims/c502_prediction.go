@@ -32,7 +32,7 @@ func predictions() []Claim {
 			"not know to be committed.",
 		Picture:    "How an operation is executed with two values",
 		Claimed:    system("a new primary predicts again", again, 1, 1),
-		Properties: []string{"SamePrediction"}, Refuted: "SamePrediction", Steps: 9,
+		Properties: []string{"SamePrediction"}, Refuted: "SamePrediction", Steps: 10,
 		Mutant: "PredictAgain",
 		Fix:    "It takes the prediction over with the entry (D22).",
 		Fixed:  holds, States: 9632,
@@ -52,10 +52,14 @@ func predictions() []Claim {
 func PredictAgain(c spec.Configuration, p spec.Process, in []spec.Message, choice int) (
 	spec.Process, []spec.Message, spec.Ignored,
 ) {
+	var k spec.OpNumber
+	for _, m := range in {
+		k = max(k, m.(spec.DoViewChange).CommitNumber)
+	}
 	quorum := make([]spec.Message, len(in))
 	for i, m := range in {
 		d := m.(spec.DoViewChange)
-		l := d.Log.UpTo(d.CommitNumber)
+		l := d.Log.UpTo(k)
 		for n := l.OpNumber() + 1; n <= d.Log.OpNumber(); n++ {
 			e := d.Log.At(n)
 			e.Prediction = spec.Prediction(choice + 1)
