@@ -62,6 +62,7 @@ type Checker struct {
 // replica is one replica as far as its events have been checked.
 type replica struct {
 	started  bool
+	damaged  bool // It has restarted with less than it had acknowledged.
 	state    spec.Replica
 	sequence uint64 // Of the last event.
 	// past holds the last steps, oldest first, for a crash to take back.
@@ -85,8 +86,9 @@ type Report struct {
 	Ignored map[spec.Ignored]int
 	// Replicas is how many replicas have an event.
 	Replicas int
-	// Restarts counts crashes, Undone the steps that they took back.
-	Restarts, Undone int
+	// Restarts counts crashes, Undone the steps that they took back, Damaged the
+	// restarts from a disk that had lost something.
+	Restarts, Undone, Damaged int
 	// Messages counts the messages sent by steps, Received those received by
 	// them.
 	Messages, Received int

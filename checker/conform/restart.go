@@ -27,16 +27,24 @@ func (c *Checker) start(r *replica, e *vsr.Event) *Divergence {
 	return nil
 }
 
-// restart takes back the steps that were not durable, and checks the state that
-// the replica woke up in.
-func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
+// restarts checks what all restarts have in common.
+func restarts(r *replica, e *vsr.Event) *Divergence {
 	switch {
 	case !r.started:
 		return diverge(WrongSequence, "the replica restarts, and has never started")
 	case e.Sequence != 1:
-		return diverge(WrongSequence, "%s is event 1", stepRestart)
+		return diverge(WrongSequence, "%s is event 1", e.Step)
 	case len(e.Received) > 0 || e.Ignored != "":
-		return diverge(WrongReceived, "%s receives nothing", stepRestart)
+		return diverge(WrongReceived, "%s receives nothing", e.Step)
+	}
+	return nil
+}
+
+// restart takes back the steps that were not durable, and checks the state that
+// the replica woke up in.
+func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
+	if d := restarts(r, e); d != nil {
+		return d
 	}
 	actual, d := c.refinement.state(e.Replica, e.State)
 	if d != nil {
@@ -63,6 +71,7 @@ func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
 		return d
 	}
 	c.report.Restarts++
+	r.damaged = false
 	return c.accept(r, e.Step, after, sent)
 }
 
@@ -77,6 +86,11 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 	before spec.Replica, undo, choice int, ok bool,
 ) {
 	before = r.state
+	if r.damaged && before.Log.StartsWith(actual.Log) {
+		// The disk can be read again. How many of the last entries had been durable at the damage
+		// was not known.
+		before.Log = actual.Log
+	}
 	// Taking back as little as possible is right: a step that is not taken back
 	// is checked more strictly, as its messages count as sent.
 	for undo = 0; ; undo++ {

@@ -35,6 +35,8 @@ func (c *Checker) event(e *vsr.Event) *Divergence {
 		d = c.start(r, e)
 	case e.Step == stepRestart:
 		d = c.restart(r, e)
+	case e.Step == stepRestartDamaged:
+		d = c.restartDamaged(r, e)
 	case !r.started:
 		d = diverge(WrongSequence, "the first event of a replica is %s", stepStart)
 	case e.Sequence != r.sequence+1:
@@ -267,6 +269,7 @@ func (c *Checker) compare(e *vsr.Event, after spec.Replica, expected []spec.Mess
 	if d != nil {
 		return nil, d
 	}
+	actual = c.replicas[e.Replica].known(after, actual)
 	if !c.rules.sameState(after, actual) {
 		d := diverge(WrongState, "the state after the step is not that of the spec")
 		d.State = differences(after, actual)
@@ -323,6 +326,12 @@ func sameMessages(expected []spec.Message, sent []refined) bool {
 func (c *Checker) accept(
 	r *replica, step string, after spec.Replica, sent []refined,
 ) *Divergence {
+	if r.damaged {
+		if d := silent(after, sent); d != nil {
+			return d
+		}
+		r.damaged = after.Status != spec.Normal
+	}
 	before := r.state
 	r.state = after
 	// The past is cut when it is twice as long as needed, so that cutting costs

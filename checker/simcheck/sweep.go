@@ -188,6 +188,7 @@ func addReport(sum *conform.Report, r conform.Report) {
 	sum.Replicas += r.Replicas
 	sum.Restarts += r.Restarts
 	sum.Undone += r.Undone
+	sum.Damaged += r.Damaged
 	sum.Messages += r.Messages
 	sum.Received += r.Received
 	sum.Entries += r.Entries

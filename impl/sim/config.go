@@ -39,8 +39,8 @@ type Config struct {
 	// often small, so that their limits are reached.
 	PipelineMax     int `json:"pipelineMax,omitempty"`
 	MessageBytesMax int `json:"messageBytesMax,omitempty"`
-	// CheckpointInterval is that of vsr.Config. Zero: drawn, often small; negative:
-	// no checkpoints.
+	// CheckpointInterval is that of vsr.Config, 256 at most: the data file has no
+	// room for more. Zero: drawn, often small.
 	CheckpointInterval int `json:"checkpointInterval,omitempty"`
 	// LinkDelay and FlushDelay are the means of the times that a message and a
 	// flush take, Think is that of the pause of a client between two requests.
@@ -115,6 +115,9 @@ type Faults struct {
 	// the journal, which must be found.
 	DiskErrorEvery time.Duration `json:"diskErrorEvery,omitempty"`
 	DiskErrorStays bool          `json:"diskErrorStays,omitempty"`
+	// Rot is the probability that a start of one replica, drawn for the run, finds
+	// that its disk has lost a part of the log. See damage.go.
+	Rot float64 `json:"rot,omitempty"`
 	// SlowDiskEvery: the flushes of a replica take a hundred times as long, for
 	// a second or two.
 	SlowDiskEvery time.Duration `json:"slowDiskEvery,omitempty"`
@@ -142,6 +145,7 @@ type plan struct {
 	valueLengths []int // Even two of the longest fit into an operation.
 	// Settings of vsr.Config.
 	checkpointBytes, logBytesMax, logRetain int
+	rotten                                  int // The replica whose disk rots; −1 if none.
 }
 
 // check says what is wrong with a Config.
@@ -160,7 +164,7 @@ func (c Config) check() error {
 		bound("LiveTicks", c.LiveTicks, 1, 1<<30),
 		bound("PipelineMax", c.PipelineMax, 1, 1<<20),
 		bound("MessageBytesMax", c.MessageBytesMax, 4096, 1<<24),
-		bound("CheckpointInterval", c.CheckpointInterval, -1, 1<<30),
+		bound("CheckpointInterval", c.CheckpointInterval, 1, 256),
 	} {
 		if err != nil {
 			return err
@@ -172,7 +176,8 @@ func (c Config) check() error {
 		}
 	}
 	if f := c.Faults; f != nil {
-		for _, p := range []float64{f.Loss, f.Duplicate, f.Reorder, f.PowerLoss, f.ClientCrash} {
+		for _, p := range []float64{f.Loss, f.Duplicate, f.Reorder, f.PowerLoss, f.ClientCrash,
+			f.Rot} {
 			if !(p >= 0 && p <= 1) {
 				return fmt.Errorf("sim: a probability of Faults is %v, expected 0 to 1", p)
 			}
@@ -220,8 +225,12 @@ func (c Config) draw() plan {
 	p.valueLengths = [][]int{{0}, {0, 0, 0, 100}, {0, 200, 400}}[r.IntN(3)]
 	p.faults = drawFaults(r)
 	p.drawCheckpoints(r)
+	p.faults.Rot = r.Float64() * float64(r.IntN(2))
 	if c.Faults != nil {
 		p.faults = *c.Faults
+	}
+	if p.rotten = r.IntN(p.Replicas); p.Replicas%2 == 0 {
+		p.rotten = -1
 	}
 	return p
 }
@@ -229,14 +238,10 @@ func (c Config) draw() plan {
 // drawCheckpoints chooses when replicas make checkpoints, and how little they
 // keep of the log.
 func (p *plan) drawCheckpoints(r *rand.Rand) {
-	orDraw(&p.CheckpointInterval, pick(r, -1, 1, 4, 16, 16, 64))
+	orDraw(&p.CheckpointInterval, pick(r, 256, 1, 4, 16, 16, 64))
 	p.logRetain = pick(r, 1, 1, 8, 64, 4096)
 	most := p.MessageBytesMax / 4 // An operation; see vsr.Config.
 	bytes := pick(r, 0, 0, most, 4*most)
-	if p.CheckpointInterval < 0 {
-		p.CheckpointInterval = 0
-		return
-	}
 	if bytes > 0 {
 		p.checkpointBytes, p.logBytesMax = bytes, 2*(bytes+most+1024)
 	}

@@ -313,6 +313,7 @@ func (n *node) start() {
 	n.journal, n.service, n.feed = opened, newService(w, n.number), journal.NewFeed(opened)
 	n.names, n.stepping = []vsr.LogName{durable.Checkpoint.Name}, false
 	n.extend(durable.Log)
+	n.rot(&durable)
 	if durable.Checkpoint.Name.OpNumber > 0 {
 		w.counts.FromCheckpoint++
 	}

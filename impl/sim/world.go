@@ -184,7 +184,11 @@ func (w *world) parts() int {
 func (w *world) freeze() {
 	// No more than f: the rest is a quorum, and must be enough.
 	deaf, mute := make([]bool, w.network.ends), make([]bool, w.network.ends)
-	for range (w.plan.Replicas - 1) / 2 {
+	most := (w.plan.Replicas - 1) / 2
+	if w.counts.Rotten > 0 {
+		most-- // A replica whose disk has lost something may not vote.
+	}
+	for range most {
 		n := w.nodes[w.victim()]
 		for n.frozen {
 			n = w.nodes[(n.number+1)%len(w.nodes)]

@@ -52,6 +52,7 @@ type cluster struct {
 	committed []LogName // committed[n] is the name of the committed log of n entries.
 	results   map[OpNumber][32]byte
 	executed  []Entry                // The committed entries.
+	damaged   bool                   // Some disk has lost something.
 	requests  map[[2]uint64]OpNumber // Client and request-number to their place.
 	// filter, if set, may refuse a message for the network.
 	filter func(packet) bool
@@ -105,6 +106,11 @@ func (c *cluster) start(i ReplicaNumber, fresh bool) {
 	m.starts++
 	disk := m.disk
 	disk.Log = append([]Entry(nil), disk.Log...)
+	disk.Lost = append([]LostEntries(nil), disk.Lost...)
+	for _, lost := range disk.Lost {
+		clear(disk.Log[lost.First-disk.Checkpoint.Name.OpNumber-1 : lost.Last-
+			disk.Checkpoint.Name.OpNumber])
+	}
 	var err error
 	m.replica, err = New(config, m.service, disk, fresh)
 	require.NoError(c.t, err)
@@ -120,9 +126,41 @@ func (c *cluster) crash(i ReplicaNumber, durable int) {
 	c.start(i, false)
 }
 
+// crashDamaged stops a replica whose disk loses something more: entries from the op-number first on,
+// so many as it has, or, with count 0, all of them and the knowledge that there were some. The log
+// with which the replica entered v′ stays known by name.
+func (c *cluster) crashDamaged(i ReplicaNumber, durable int, first OpNumber, count int) {
+	m := c.members[i]
+	for _, w := range m.writes[:min(durable, len(m.writes))] {
+		m.disk.apply(w)
+	}
+	d, l := &m.disk, m.disk.log()
+	low := d.Checkpoint.Name.OpNumber
+	if n := len(d.Lost); n > 0 {
+		low = d.Lost[n-1].Last
+	}
+	last := min(first+OpNumber(count)-1, l.opNumber())
+	switch {
+	case count > 0 && first > low && first <= last:
+		d.Lost = append(d.Lost, LostEntries{first, last, l.nameAt(last)})
+	case count == 0:
+		for n := l.opNumber(); n >= max(first, low+1) &&
+			l.at(n).ViewNumber == d.LastNormalView; n-- {
+			d.Log = l.after(l.base.OpNumber, n-1)
+		}
+		d.HeadUnknown = true
+	}
+	c.damaged = true
+	c.start(i, false)
+}
+
 // apply is what a write means.
 func (d *Durable) apply(w Write) {
 	d.ViewNumber, d.LastNormalView = w.ViewNumber, w.LastNormalView
+	d.HeadUnknown = w.HeadUnknown
+	for n := len(d.Lost); n > 0 && d.Lost[n-1].Last > w.Keep; n-- {
+		d.Lost = d.Lost[:n-1]
+	}
 	if w.Checkpoint != nil {
 		d.Checkpoint, d.Log = *w.Checkpoint, nil
 	}
@@ -247,7 +285,9 @@ func (c *cluster) checkReply(m *Reply) {
 			copies++
 		}
 	}
-	require.GreaterOrEqual(c.t, copies, c.config.Quorum(), "REPLY for op %d", m.OpNumber)
+	if !c.damaged {
+		require.GreaterOrEqual(c.t, copies, c.config.Quorum(), "REPLY for op %d", m.OpNumber)
+	}
 	key := [2]uint64{binary.LittleEndian.Uint64(m.ClientID[:8]), uint64(m.RequestNumber)}
 	if at, ok := c.requests[key]; ok {
 		require.Equal(c.t, at, m.OpNumber, "a request has two places")
@@ -262,6 +302,9 @@ func (c *cluster) check(i ReplicaNumber) {
 	m := c.members[i]
 	r := m.replica
 	k := r.CommitNumber()
+	if r.damage != nil && r.damage.repairing {
+		return // To the others it is still down.
+	}
 	require.LessOrEqual(c.t, k, r.OpNumber())
 	require.Equal(c.t, r.Status() == Normal, r.LastNormalView() == r.ViewNumber())
 	require.Equal(c.t, int(k), m.service.calls)

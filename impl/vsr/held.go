@@ -51,6 +51,15 @@ func (h *held) waiting() int { return len(h.queue) - h.head }
 // durable together anyway.
 func (r *Replica) write(keep OpNumber) {
 	h, n := &r.held, r.log.opNumber()
+	if d := r.damage; d != nil {
+		// Only the view changes: the disk keeps what it has, also what is not in memory.
+		h.written++
+		h.pending = append(h.pending, pendingWrite{h.written, h.durable})
+		r.out.Writes = append(r.out.Writes, Write{Sequence: h.written, Keep: d.name.OpNumber,
+			ViewNumber: r.viewNumber, LastNormalView: r.lastNormalView,
+			HeadUnknown: d.headUnknown})
+		return
+	}
 	bytes := 0
 	for op := keep + 1; op <= n; op++ {
 		bytes += entryBytes(r.log.at(op))
@@ -59,7 +68,7 @@ func (r *Replica) write(keep OpNumber) {
 		w := &r.out.Writes[last]
 		if w.Sequence > h.persisted && h.bytes+bytes <= writeBytesMax &&
 			w.ViewNumber == r.viewNumber && w.LastNormalView == r.lastNormalView &&
-			w.Keep+OpNumber(len(w.Entries)) == keep {
+			w.Keep+OpNumber(len(w.Entries)) == keep && !w.HeadUnknown {
 			w.Entries = r.log.after(w.Keep, n)
 			h.pending[len(h.pending)-1].opNumber = n
 			h.bytes += bytes

@@ -160,17 +160,19 @@ func (r *Replica) sendFetch() {
 // and whether the entries are durable does not matter: the name says which log it is. Entries that
 // it does not have any more are in its checkpoint, which it offers instead.
 func (r *Replica) onGetEntries(m *GetEntries) {
+	l := r.segmentWith(m.Name, m.After)
 	base := r.log.base.OpNumber
 	switch {
+	case l != nil:
 	case m.After < base && (m.Name.OpNumber < base || r.log.has(m.Name)):
 		r.sendCheckpointPart(m.From, LogName{}, 0)
 		return
-	case !r.log.has(m.Name):
+	default:
 		r.drop(UnknownLog)
 		return
 	}
-	entries := r.log.chunk(m.After, m.Name.OpNumber, r.suffixBytes())
-	name := r.log.nameAt(m.After + OpNumber(len(entries)))
+	entries := l.chunk(m.After, m.Name.OpNumber, r.suffixBytes())
+	name := l.nameAt(m.After + OpNumber(len(entries)))
 	r.leave(int(m.From), &Entries{r.cfg.Replica, name, entries})
 }
 

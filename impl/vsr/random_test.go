@@ -45,6 +45,8 @@ type randomRun struct {
 	draw func(low, high int, what string) int
 	next []uint64 // The latest request-number of each client.
 	cut  int      // The replica that no message reaches; −1 if there is none.
+	// victim is the replica whose disk loses what it held; −1 if there is none.
+	victim int
 }
 
 // randomRunOf runs a group of 2 to 5 with messages so small that logs need fetching.
@@ -64,7 +66,10 @@ func randomRunOf(t failer, draw func(low, high int, what string) int, actionsMax
 		config.CheckpointBytes = draw(1, 3000, "checkpoint bytes")
 		config.LogBytesMax = 2*(config.CheckpointBytes+1024+entryOverhead) + draw(0, 3000, "room")
 	}
-	r := &randomRun{newCluster(t, config), draw, make([]uint64, draw(1, 8, "clients")), -1}
+	r := &randomRun{newCluster(t, config), draw, make([]uint64, draw(1, 8, "clients")), -1, -1}
+	if config.Replicas%2 == 1 && draw(0, 1, "damage") == 1 {
+		r.victim = draw(0, config.Replicas-1, "victim")
+	}
 	r.filter = func(p packet) bool { return int(p.to) != r.cut }
 	calm := draw(0, 40, "calm") // How rare crashes and long silences are in this run.
 	for range draw(20, actionsMax, "actions") {
@@ -81,6 +86,9 @@ func (r *randomRun) action(calm int) {
 		r.cut = r.draw(-r.config.Replicas, r.config.Replicas-1, "which")
 	}
 	switch kind := r.draw(0, 20+calm, "action"); {
+	case kind == 0 && int(replica) == r.victim:
+		n := OpNumber(r.draw(0, int(r.members[replica].disk.log().opNumber()), "first"))
+		r.crashDamaged(replica, r.draw(0, 3, "durable"), n+1, r.draw(0, 2, "lost"))
 	case kind == 0:
 		r.crash(replica, r.draw(0, 3, "durable"))
 	case kind == 1:

@@ -31,6 +31,7 @@ type Replica struct {
 	// the current step makes.
 	checkpoints checkpoints
 	installed   *Checkpoint
+	damage      *damage // What the disk has lost; nil if nothing.
 
 	out    Output // What the next Output returns.
 	sums   checksummer
@@ -104,6 +105,10 @@ func (r *Replica) Receive(now Timestamp, m Message) {
 	}
 	if r.held.waiting() >= heldMax {
 		r.drop(DiskBehind) // Each message can make another one wait.
+		return
+	}
+	if r.damage != nil && r.damage.repairing {
+		r.receiveRepairing(m)
 		return
 	}
 	r.hear(m)

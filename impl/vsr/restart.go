@@ -16,8 +16,15 @@ func (r *Replica) restart(disk Durable) error {
 			"take the replica out of service and restore its disk",
 			disk.LastNormalView, disk.ViewNumber)
 	}
-	if err := verifyLog(disk.Checkpoint.Name, disk.Log, disk.LastNormalView); err != nil {
+	segments, err := segmentsOf(&disk)
+	if err != nil {
 		return err
+	}
+	for i := range segments {
+		l := &segments[i]
+		if err := verifyLog(l.base, l.entries, disk.LastNormalView); err != nil {
+			return err
+		}
 	}
 	if disk.Checkpoint.Name != (LogName{}) {
 		if err := r.restore(&disk.Checkpoint); err != nil {
@@ -26,9 +33,19 @@ func (r *Replica) restart(disk Durable) error {
 		}
 	}
 	r.viewNumber, r.lastNormalView = disk.ViewNumber, disk.LastNormalView
-	r.log.entries, r.log.bytes = disk.Log, sizeOf(disk.Log)
+	r.log.entries, r.log.bytes = segments[0].entries, sizeOf(segments[0].entries)
 	r.held.durable = r.log.opNumber()
-	r.clientTable.addAll(disk.Log, r.log.base.OpNumber)
+	r.clientTable.addAll(r.log.entries, r.log.base.OpNumber)
+	if len(segments) > 1 || disk.HeadUnknown {
+		r.restartWithDamage(segments, disk.HeadUnknown)
+		return nil
+	}
+	r.resume()
+	return nil
+}
+
+// resume is the end of restart, with the whole log.
+func (r *Replica) resume() {
 	switch {
 	case r.lastNormalView < r.viewNumber:
 		r.status = ViewChange
@@ -36,19 +53,29 @@ func (r *Replica) restart(disk Durable) error {
 	case r.isPrimary():
 		r.enterViewChange(r.viewNumber + 1)
 	default:
+		r.status = Normal
 		r.armNormal()
 		r.rememberPrepareOK()
 	}
 	r.step("Restart", nil)
-	return nil
 }
 
 // rememberPrepareOK makes a restarted backup send its last PREPAREOK again: it may have been lost,
 // or never have left, and then nothing else would bring it. The step that took the log to where it
 // ends has sent it, and is on the disk. The exception is a log that was committed as a whole when
 // it came with STARTVIEW or NEWSTATE; then the primary has committed it too and drops the message.
+//
+// A part of the log that had to be repaired must become durable first: then the message is sent
+// when it is, outside of a step, since the spec has sent it before.
 func (r *Replica) rememberPrepareOK() {
-	if n := r.log.opNumber(); n > 0 {
-		r.sent.prepareOK = &PrepareOK{r.cfg.Replica, r.viewNumber, n}
+	n := r.log.opNumber()
+	if n == 0 {
+		return
 	}
+	ok := &PrepareOK{r.cfg.Replica, r.viewNumber, n}
+	if h := &r.held; h.persisted < h.written {
+		h.queue = append(h.queue, heldSend{h.written, int(r.primary()), ok})
+		return
+	}
+	r.sent.prepareOK = ok
 }

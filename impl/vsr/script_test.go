@@ -39,6 +39,7 @@ type script struct {
 //	lose    [kind= from= to= max=]   lose them
 //	repeat  [kind= from= to= max=]   deliver them and keep them on their way
 //	persist [at=0 writes=n]          the disk of a replica, or of all, has caught up
+//	damage at=0 first=1 [lost=n]     crash; the disk has lost n entries, or the head from there on
 //	checkpoint at=0                  the checkpoint of a replica is durable
 //	settle                           deliver and persist until nothing happens any more
 //	tick at=0 [count=1]              time passes at a replica
@@ -66,6 +67,11 @@ func (s *script) run(d *datadriven.TestData) string {
 		s.packets(d)
 	case "persist":
 		s.persistOf(d)
+	case "damage":
+		first, lost := 1, 0
+		d.ScanArgs(s.t, "first", &first)
+		d.MaybeScanArgs(s.t, "lost", &lost)
+		s.crashDamaged(s.at(d), 0, OpNumber(first), lost)
 	case "checkpoint":
 		s.persistCheckpoint(s.at(d))
 	case "settle":

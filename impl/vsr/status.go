@@ -63,6 +63,10 @@ func (r *Replica) Holds() bool { return !r.held.empty() }
 // CheckpointNumber is the op-number of the latest durable checkpoint; 0 if there is none.
 func (r *Replica) CheckpointNumber() OpNumber { return r.checkpoints.durable }
 
+// IsDamaged says whether the disk has lost a part of the log that this replica does not have again
+// yet: until then it does not vote.
+func (r *Replica) IsDamaged() bool { return r.damage != nil }
+
 // LogBytes is the size of the log above the latest durable checkpoint.
 func (r *Replica) LogBytes() int { return r.log.bytes }
 

@@ -42,6 +42,8 @@ func (r *Replica) Tick(_ Timestamp) {
 		r.timers.failures = 0
 	}
 	switch {
+	case r.damage != nil && r.damage.repairing:
+		r.tickRepair()
 	case r.status == ViewChange:
 		r.tickViewChange()
 	case r.isPrimary():

@@ -43,6 +43,10 @@ func (r *Replica) onStartViewChange(m *StartViewChange) {
 		r.drop(BelowQuorum)
 		return
 	}
+	if r.damage != nil {
+		r.drop(Damaged)
+		return
+	}
 	n := r.log.opNumber()
 	r.sent.doViewChange = &DoViewChange{
 		From: r.cfg.Replica, ViewNumber: r.viewNumber,
@@ -175,7 +179,7 @@ func (r *Replica) enterView(v ViewNumber) {
 // disk (5.6, 5.7). The client-table follows the log (D3).
 func (r *Replica) becomeNormal(v ViewNumber, t tail) {
 	r.enterView(v)
-	r.fetch = nil
+	r.fetch, r.damage = nil, nil
 	r.status, r.lastNormalView = Normal, v
 	r.takeTail(t)
 	r.armNormal()

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conform
+
+// Restarts from a disk that has lost a part of what it held. The replica knows
+// that, and does not vote until it has adopted the log of a view that it was
+// never Normal in; to the spec it is a replica that has its log and says
+// nothing. While it repairs its log it makes no event, and the Restart afterwards is an ordinary
+// one.
+
+import (
+	"viewstamp/impl/vsr"
+	"viewstamp/spec"
+)
+
+// stepRestartDamaged is the event of such a restart.
+const stepRestartDamaged = "RestartDamaged"
+
+// restartDamaged checks it: the log is what can be read of the one before, v′
+// is kept, and the replica waits for a view after v′.
+func (c *Checker) restartDamaged(r *replica, e *vsr.Event) *Divergence {
+	if d := restarts(r, e); d != nil {
+		return d
+	}
+	actual, d := c.refinement.state(e.Replica, e.State)
+	if d != nil {
+		return d
+	}
+	before, undo := r.state, 0
+	for !damagedFrom(before, actual, len(e.Sent)) {
+		if undo == len(r.past) || c.rules.noUndo {
+			d := diverge(WrongRestart, "no loss of a disk leads to this state; the differences are "+
+				"to the state before; %d steps were taken back in vain", undo)
+			d.State = differences(r.state, actual)
+			return d
+		}
+		undo++
+		before = r.past[len(r.past)-undo].before
+	}
+	if d := c.undo(r, undo); d != nil {
+		return d
+	}
+	r.state = before
+	var expected []spec.Message
+	if actual.ViewNumber > before.ViewNumber {
+		expected = append(expected, spec.StartViewChange{From: actual.ReplicaNumber,
+			ViewNumber: actual.ViewNumber})
+	}
+	after := actual
+	if before.Log.StartsWith(actual.Log) {
+		after.Log = before.Log
+	}
+	r.damaged = true
+	sent, d := c.compare(e, after, expected)
+	if d != nil {
+		return d
+	}
+	c.report.Restarts++
+	c.report.Damaged++
+	return c.accept(r, e.Step, after, sent)
+}
+
+// known is the state of a damaged replica with the log that it would have. What
+// can be read of it may change from start to start.
+func (r *replica) known(after, actual spec.Replica) spec.Replica {
+	if r.damaged && actual.Status != spec.Normal && after.Log.StartsWith(actual.Log) {
+		actual.Log = after.Log
+	}
+	return actual
+}
+
+// damagedFrom says whether the state can be what a damaged disk made of the one
+// before: a part of the log is gone, the view numbers are not. A replica that was
+// Normal in its view cannot be again, and says so.
+func damagedFrom(before, actual spec.Replica, messages int) bool {
+	view := before.ViewNumber
+	if before.LastNormalView == before.ViewNumber {
+		view++
+	}
+	return messages == int(view-before.ViewNumber) &&
+		actual.Status == spec.ViewChange && actual.ViewNumber == view &&
+		actual.LastNormalView == before.LastNormalView &&
+		(actual.CommitNumber == actual.OpNumber() || // A checkpoint: see installed.
+			actual.CommitNumber <= before.CommitNumber && before.Log.StartsWith(actual.Log))
+}
+
+// silent says whether the step of a damaged replica is one without a vote. The
+// step that ends the damage, since the replica is Normal after it, may be.
+func silent(after spec.Replica, sent []refined) *Divergence {
+	if after.Status == spec.Normal {
+		return nil
+	}
+	for _, m := range sent {
+		if kind := m.message.Kind(); kind == spec.KindDoViewChange || kind == spec.KindPrepareOK {
+			return diverge(WrongSent, "%s is a vote of a replica that does not know what it has "+
+				"acknowledged", messageText(m.message))
+		}
+	}
+	return nil
+}
