@@ -126,8 +126,8 @@ func (c *cluster) crash(i ReplicaNumber, durable int) {
 	c.start(i, false)
 }
 
-// crashDamaged stops a replica whose disk loses something more: entries from the op-number first on,
-// so many as it has, or, with count 0, all of them and the knowledge that there were some. The log
+// crashDamaged stops a replica whose disk loses something more: entries from the op-number first
+// on, as many as count, or, with count 0, all of them and the knowledge that there were some. The log
 // with which the replica entered v′ stays known by name.
 func (c *cluster) crashDamaged(i ReplicaNumber, durable int, first OpNumber, count int) {
 	m := c.members[i]

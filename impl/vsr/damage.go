@@ -109,15 +109,15 @@ func (r *Replica) receiveRepairing(m Message) {
 	case *GetEntries:
 		r.onGetEntries(m)
 	case *Entries:
-		r.onRepair(m)
+		r.takeRepair(m)
 	default:
 		r.drop(Damaged)
 	}
 }
 
-// onRepair takes entries that were lost. With the last of them the log is whole, and the replica
+// takeRepair takes entries that were lost. With the last of them the log is whole, and the replica
 // restarts; what it has acknowledged it acknowledges again when it is durable again.
-func (r *Replica) onRepair(m *Entries) {
+func (r *Replica) takeRepair(m *Entries) {
 	d := r.damage
 	low, goal := &d.segments[0], d.segments[1].base
 	if low.opNumber()+OpNumber(len(m.Entries)) != m.Name.OpNumber ||

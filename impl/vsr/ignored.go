@@ -44,8 +44,6 @@ const (
 	// Damaged: the disk of this replica has lost something, and it does not vote until it has a log
 	// again.
 	Damaged Ignored = "damaged"
-	// BelowQuorum: the message was counted, and more of its kind are needed.
-	BelowQuorum Ignored = "below-quorum"
 	// AlreadyAsked: a GETSTATE or GETENTRIES that will bring the same is on its way.
 	AlreadyAsked Ignored = "already-asked"
 	// LogIncomplete: the message waits until the log that it names has been fetched.

@@ -239,6 +239,6 @@ func outcome(r *Replica, m Message) string {
 var allIgnored = []Ignored{
 	NotNormal, NotPrimary, NotBackup, OlderView, NewerView, StaleRequest, RequestInProgress, Gap,
 	NoGap, AlreadyCommitted, NothingNew, AlreadyNormal, NotInViewChange, NotNewPrimary, NewPrimary,
-	NotForMe, Malformed, TooLarge, PipelineFull, DiskBehind, HearsNobody, Damaged, BelowQuorum, AlreadyAsked,
-	LogIncomplete, LogMismatch, UnknownLog, NotAsked,
+	NotForMe, Malformed, TooLarge, PipelineFull, DiskBehind, HearsNobody, Damaged, BelowQuorum,
+	AlreadyAsked, LogIncomplete, LogMismatch, UnknownLog, NotAsked,
 }
