@@ -23,7 +23,7 @@ const (
 
 // implOnly lists what only the implementation has, with the reason.
 var implOnly = map[string]string{
-	"step RestartDamaged":    "a replica that says nothing until it has a log again: in the spec " +
+	"step RestartDamaged": "a replica that says nothing until it has a log again: in the spec " +
 		"it votes, with HeadUnknown",
 	"step Start":             "a new replica: the first state of the spec",
 	"handler getEntries":     "fetches a part of a log that a message named; no part of the protocol",
