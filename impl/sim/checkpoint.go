@@ -30,8 +30,22 @@ func (n *node) extend(entries []vsr.Entry) {
 	for i := range entries {
 		below := n.names[len(n.names)-1]
 		name := vsr.LogName{OpNumber: below.OpNumber + 1, Checksum: entries[i].Checksum}
-		n.w.chain[name] = link{entries[i], below}
+		if _, known := n.w.chain[name]; !known {
+			n.w.chain[name] = link{entries[i], below}
+		}
 		n.names = append(n.names, name)
+	}
+}
+
+// found takes over the names of what the disk has returned.
+func (n *node) found(d *vsr.Durable) {
+	n.names = []vsr.LogName{d.Checkpoint.Name}
+	n.extend(d.Log)
+	for _, lost := range d.Lost {
+		n.names[lost.Last-d.Checkpoint.Name.OpNumber] = lost.Name
+	}
+	if len(d.Lost) > 0 || d.HeadUnknown {
+		n.w.counts.Rotten++
 	}
 }
 

@@ -311,8 +311,8 @@ func (n *node) start() {
 	}
 	w := n.w
 	n.journal, n.service, n.feed = opened, newService(w, n.number), journal.NewFeed(opened)
-	n.names, n.stepping = []vsr.LogName{durable.Checkpoint.Name}, false
-	n.extend(durable.Log)
+	n.stepping = false
+	n.found(&durable)
 	n.rot(&durable)
 	if durable.Checkpoint.Name.OpNumber > 0 {
 		w.counts.FromCheckpoint++

@@ -127,8 +127,8 @@ func (c *cluster) crash(i ReplicaNumber, durable int) {
 }
 
 // crashDamaged stops a replica whose disk loses something more: entries from the op-number first
-// on, as many as count, or, with count 0, all of them and the knowledge that there were some. The log
-// with which the replica entered v′ stays known by name.
+// on, as many as count, or, with count 0, all of them and the knowledge that there were some. The
+// log with which the replica entered v′ stays known by name.
 func (c *cluster) crashDamaged(i ReplicaNumber, durable int, first OpNumber, count int) {
 	m := c.members[i]
 	for _, w := range m.writes[:min(durable, len(m.writes))] {
