@@ -86,7 +86,7 @@ func roomMutants() []ImplMutant {
 			File: "impl/journal/switch.go",
 			Old:  "first = min(x.firstGroup(), j.durable.number+1)",
 			New:  "first = j.durable.number + 1",
-			By:   "disk", Test: enumeration,
+			By:   "disk", Test: "TestFullJournalWaitsForACheckpoint",
 		},
 		{
 			Name: "RetryFsync", What: "a flush that failed is tried again and believed",

@@ -88,6 +88,10 @@ func (f *File) prepare() error {
 		return fmt.Errorf("open data file %s: is a %s, expected a regular file",
 			f.path, info.Mode().Type())
 	}
+	if info.Mode().Perm()&0o022 != 0 && !f.readOnly {
+		return fmt.Errorf("open data file %s: others may write it (mode %v), and it would be "+
+			"believed: chmod 600", f.path, info.Mode().Perm())
+	}
 	// A crash while the file grew may leave part of a sector at the end: it holds nothing yet.
 	f.size = info.Size() / SectorSize * SectorSize
 	if f.readOnly {

@@ -14,6 +14,7 @@ import (
 
 // openHandle opens path, past the page cache if that is wanted and possible.
 func openHandle(path string, flag int, wantDirect bool) (*os.File, bool, error) {
+	flag |= unix.O_NOFOLLOW // whoever may write the directory must not choose what is written
 	if wantDirect {
 		file, err := os.OpenFile(path, flag|unix.O_DIRECT, 0o600)
 		if err == nil && directWorks(file) {

@@ -122,3 +122,26 @@ func TestFileAnnouncesTheFallback(t *testing.T) {
 	require.Equal(t, disk.Direct(), disk.Notice() == "")
 	require.NoError(t, disk.Close())
 }
+
+// A data file is believed, so nobody else may be able to write it or to put another in its place.
+func TestFilesOfOthersAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "data")
+	f, err := storage.CreateFile(path, storage.FileConfig{})
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	for _, mode := range []os.FileMode{0o620, 0o602, 0o666} {
+		require.NoError(t, os.Chmod(path, mode))
+		_, err := storage.OpenFile(path, storage.FileConfig{})
+		require.ErrorContains(t, err, "chmod 600")
+	}
+	require.NoError(t, os.Chmod(path, 0o644))
+	f, err = storage.OpenFile(path, storage.FileConfig{})
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+
+	link := filepath.Join(dir, "link")
+	require.NoError(t, os.Symlink(path, link))
+	_, err = storage.OpenFile(link, storage.FileConfig{})
+	require.ErrorContains(t, err, "symbolic link")
+}

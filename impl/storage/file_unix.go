@@ -15,7 +15,7 @@ import (
 )
 
 func openHandle(path string, flag int, _ bool) (*os.File, bool, error) {
-	file, err := os.OpenFile(path, flag, 0o600)
+	file, err := os.OpenFile(path, flag|syscall.O_NOFOLLOW, 0o600)
 	return file, false, err
 }
 
