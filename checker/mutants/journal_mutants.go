@@ -167,7 +167,7 @@ func believeMutants() []ImplMutant {
 			Name: "LinksIgnored", What: "groups need not follow each other",
 			File: "impl/journal/survey.go",
 			Old:  "return next == nil || next.parent == sum",
-			New:  "return true",
+			New:  "return next == nil || next.number == number+1",
 			By:   "disk", Test: "TestSplicedHistories",
 		},
 		{
