@@ -40,6 +40,7 @@ const (
 	KindEntries
 	KindReadHead
 	KindCheckpointed
+	KindCheckpointOffer
 )
 
 // String is the paper's name of the message.
@@ -48,7 +49,8 @@ func (k Kind) String() string {
 		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "RECOVERY",
 		"RECOVERYRESPONSE", "READ", "READREPLY", "LEASE", "LEASEOVER", "CLIENTRECOVERY",
 		"CLIENTNUMBER", "RECONFIGURATION", "STARTEPOCH", "EPOCHSTARTED", "CHECKEPOCH",
-		"NEWEPOCH", "GETENTRIES", "ENTRIES", "READHEAD", "CHECKPOINTED"}[k]
+		"NEWEPOCH", "GETENTRIES", "ENTRIES", "READHEAD", "CHECKPOINTED",
+		"CHECKPOINT"}[k]
 }
 
 // Message is one of the types below.

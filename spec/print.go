@@ -153,6 +153,12 @@ func (r Replica) String() string {
 	if r.Epoch != (Epoch{}) {
 		text = fmt.Sprintf("%v %s", r.Epoch, text)
 	}
+	if r.Checkpoint > 0 {
+		text += fmt.Sprintf(" checkpoint %d", r.Checkpoint)
+	}
+	if r.Dropped > 0 {
+		text += fmt.Sprintf(" dropped %d", r.Dropped)
+	}
 	return text + r.Damage.String() + r.CrashVector.String()
 }
 

@@ -118,6 +118,11 @@ type Replica struct {
 	// Damage belongs to disks that lose what they held (storage.go), and is zero elsewhere.
 	Damage Damage
 
+	// These belong to checkpoints (§5.1), and are zero elsewhere.
+
+	Checkpoint OpNumber // The operations up to here are in the durable checkpoint.
+	Dropped    OpNumber // The entries up to here are not in the log any more.
+
 	// Noted is a client-table that is not a function of the log, for claims about such: the
 	// requests that it knows of. It is empty elsewhere.
 	Noted Log

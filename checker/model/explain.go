@@ -96,6 +96,8 @@ func Changes(before, after spec.Process) []string {
 	note("log chosen", r.Chosen, q.Chosen)
 	note("entries dropped up to", r.Collected, q.Collected)
 	note("requests noted", r.Noted, q.Noted)
+	note("checkpoint", r.Checkpoint, q.Checkpoint)
+	note("dropped up to", r.Dropped, q.Dropped)
 	note("disk", disk(r), disk(q))
 	note("nonce x", r.Nonce, q.Nonce)
 	note("crash vector", r.CrashVector, q.CrashVector)

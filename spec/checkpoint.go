@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package spec
+
+import "fmt"
+
+// §5.1 Checkpoints. The state after the operations up to some op-number, with the client-table, stands
+// for these operations; a log may then drop them, and a replica that lags gets that state instead.
+//
+// A checkpoint is known by the name of the log that it stands for, and so a Log goes on naming
+// entries that it has dropped. Which op-numbers have a checkpoint is fixed: here, each. So two
+// replicas have the same state under the same name.
+//
+// State, for whoever writes this down again: Replica.Checkpoint and Replica.Dropped.
+
+// Reasons of checkpoints.
+const (
+	// Checkpointed: the entries asked for are in a checkpoint, and not in the log any more.
+	Checkpointed Ignored = "checkpointed"
+	// NotCheckpointed: what is asked for is in the log.
+	NotCheckpointed Ignored = "not-checkpointed"
+	// BelowCheckpoint: the log that the message brings ends below what the replica has executed.
+	BelowCheckpoint Ignored = "below-checkpoint"
+)
+
+// CheckpointOffer is the checkpoint of that name, from a replica that is Normal in that view to one
+// that has asked for entries which are in it.
+type CheckpointOffer struct {
+	From       ReplicaNumber
+	To         ReplicaNumber
+	ViewNumber ViewNumber
+	Name       Log
+}
+
+// Kind of the message.
+func (CheckpointOffer) Kind() Kind { return KindCheckpointOffer }
+
+func (m CheckpointOffer) String() string {
+	return fmt.Sprintf("CHECKPOINT(v=%d %v i=%d to=%d)", m.ViewNumber, m.Name, m.From, m.To)
+}
+
+// Checkpoints is the protocol with checkpoints, and state transfer below the log.
+func Checkpoints() Protocol {
+	p := ViewstampedReplication()
+	p.Name = "checkpoints"
+	p = p.Replace("OnGetState", ByReplica(AnswerFromLog)).
+		Replace("Restart", restartFromCheckpoint)
+	for _, name := range []string{"OnStartView", "OnNewState"} {
+		p = p.Replace(name, UnlessBelowCheckpoint(p.Step(name).Do))
+	}
+	p.Steps = append(p.Steps,
+		Step{Name: "TakeCheckpoint", Do: Spontaneous(TakeCheckpoint)},
+		Step{Name: "DropPrefix", Do: Spontaneous(DropPrefix)},
+		Step{Name: "OfferCheckpoint", On: []Kind{KindGetState}, Do: ByReplica(OfferCheckpoint)},
+		Step{Name: "OnCheckpointOffer", On: []Kind{KindCheckpointOffer},
+			Do: ByReplica(OnCheckpointOffer)})
+	return p
+}
+
+// TakeCheckpoint makes the state after all that is executed durable. It covers nothing that is not
+// committed (D25).
+func TakeCheckpoint(_ Configuration, r Replica) (Replica, []Message, Ignored) {
+	if r.CommitNumber <= r.Checkpoint {
+		return r, nil, NothingNew
+	}
+	r.Checkpoint = r.CommitNumber
+	return r, nil, Accepted
+}
+
+// DropPrefix drops the entries that are in the durable checkpoint. Their names stay known.
+func DropPrefix(_ Configuration, r Replica) (Replica, []Message, Ignored) {
+	if r.Checkpoint <= r.Dropped {
+		return r, nil, NothingNew
+	}
+	r.Dropped = r.Checkpoint
+	return r, nil, Accepted
+}
+
+// AnswerFromLog is OnGetState of a replica that has dropped entries: it cannot send those.
+func AnswerFromLog(c Configuration, r Replica, m GetState) (Replica, []Message, Ignored) {
+	after, sent, why := OnGetState(c, r, m)
+	if why == Accepted && m.OpNumber < r.Dropped {
+		return r, nil, Checkpointed
+	}
+	return after, sent, why
+}
+
+// OfferCheckpoint answers GETSTATE for entries that have been dropped with the checkpoint that they
+// are in. The asker gets the rest of the log when it asks again.
+func OfferCheckpoint(c Configuration, r Replica, m GetState) (Replica, []Message, Ignored) {
+	switch _, _, why := AnswerFromLog(c, r, m); why {
+	case Checkpointed:
+	case Accepted:
+		return r, nil, NotCheckpointed
+	default:
+		return r, nil, why
+	}
+	return r, []Message{CheckpointOffer{r.ReplicaNumber, m.From, r.ViewNumber,
+		r.Log.UpTo(r.Checkpoint)}}, Accepted
+}
+
+// OnCheckpointOffer installs a checkpoint, as a whole and durable before anything else is said. The
+// log above it stays if it continues what the checkpoint stands for; if not, it was not committed
+// and was never to be, and the log is now the checkpoint alone. ViewNumber and v′ stay: a
+// replica that waits for the view asks for the rest of its log, and a backup goes on (D26). Only
+// an offer of the view that the replica is in counts: in an older view the state of a later one
+// would be taken for acknowledgements.
+func OnCheckpointOffer(c Configuration, r Replica, m CheckpointOffer) (
+	Replica, []Message, Ignored,
+) {
+	n := m.Name.OpNumber()
+	switch {
+	case m.To != r.ReplicaNumber:
+		return r, nil, NotForMe
+	case m.ViewNumber < r.ViewNumber:
+		return r, nil, OlderView
+	case m.ViewNumber > r.ViewNumber:
+		return r, nil, NewerView
+	case c.Primary(m.ViewNumber) == r.ReplicaNumber:
+		return r, nil, NotBackup
+	case n <= r.CommitNumber:
+		return r, nil, NothingNew
+	}
+	if !r.Log.StartsWith(m.Name) {
+		r.Log = m.Name
+	}
+	r.CommitNumber, r.Checkpoint, r.Dropped = n, n, n
+	return r, nil, Accepted
+}
+
+// UnlessBelowCheckpoint is a step that takes a log, of a replica that may have installed a checkpoint
+// while it waits for that log. STARTVIEW, or a NEWSTATE that was asked for before, may end below it:
+// the view has gone on since. The replica waits for a later NEWSTATE.
+func UnlessBelowCheckpoint(do Do) Do {
+	return func(c Configuration, p Process, in []Message, choice int) (
+		Process, []Message, Ignored,
+	) {
+		after, sent, why := do(c, p, in, choice)
+		if why == Accepted && after.(Replica).OpNumber() < p.(Replica).CommitNumber {
+			return p, nil, BelowCheckpoint
+		}
+		return after, sent, why
+	}
+}
+
+// restartFromCheckpoint is Restart that executes again only what is above the checkpoint.
+func restartFromCheckpoint(c Configuration, p Process, in []Message, choice int) (
+	Process, []Message, Ignored,
+) {
+	process, sent, why := restart(c, p, in, choice)
+	after := process.(Replica)
+	after.CommitNumber = after.Checkpoint
+	return after, sent, why
+}
+
+// CheckpointProperties lists the invariants of Checkpoints besides those of every protocol.
+func CheckpointProperties() []Property {
+	return []Property{{Name: "CheckpointBound", Replica: CheckpointBound}}
+}
+
+// CheckpointBound: a checkpoint covers what is committed only, and what is dropped is in it.
+func CheckpointBound(_ Configuration, r Replica) bool {
+	return r.Dropped <= r.Checkpoint && r.Checkpoint <= r.CommitNumber
+}
+
+// CheckpointInstalled is reached when a replica has installed the checkpoint of another.
+func CheckpointInstalled() Property {
+	return Property{Name: "CheckpointInstalled", Kinds: []Kind{KindCheckpointOffer},
+		ReplicaMessage: func(_ Configuration, r Replica, m Message) bool {
+			offer := m.(CheckpointOffer)
+			return offer.To == r.ReplicaNumber && r.Status == Normal &&
+				r.Dropped == offer.Name.OpNumber()
+		}}
+}
