@@ -4,8 +4,9 @@ package spec
 
 import "fmt"
 
-// §5.1 Checkpoints. The state after the operations up to some op-number, with the client-table, stands
-// for these operations; a log may then drop them, and a replica that lags gets that state instead.
+// §5.1 Checkpoints. The state after the operations up to some op-number, with the client-table,
+// stands for these operations; a log may then drop them, and a replica that lags gets that state
+// instead.
 //
 // A checkpoint is known by the name of the log that it stands for, and so a Log goes on naming
 // entries that it has dropped. Which op-numbers have a checkpoint is fixed: here, each. So two
@@ -15,10 +16,10 @@ import "fmt"
 
 // Reasons of checkpoints.
 const (
-	// Checkpointed: the entries asked for are in a checkpoint, and not in the log any more.
-	Checkpointed Ignored = "checkpointed"
-	// NotCheckpointed: what is asked for is in the log.
-	NotCheckpointed Ignored = "not-checkpointed"
+	// InCheckpoint: the entries asked for are in a checkpoint, and not in the log any more.
+	InCheckpoint Ignored = "checkpointed"
+	// InLog: what is asked for is in the log.
+	InLog Ignored = "not-checkpointed"
 	// BelowCheckpoint: the log that the message brings ends below what the replica has executed.
 	BelowCheckpoint Ignored = "below-checkpoint"
 )
@@ -34,6 +35,8 @@ type CheckpointOffer struct {
 
 // Kind of the message.
 func (CheckpointOffer) Kind() Kind { return KindCheckpointOffer }
+
+func (m CheckpointOffer) sender() ReplicaNumber { return m.From }
 
 func (m CheckpointOffer) String() string {
 	return fmt.Sprintf("CHECKPOINT(v=%d %v i=%d to=%d)", m.ViewNumber, m.Name, m.From, m.To)
@@ -80,7 +83,7 @@ func DropPrefix(_ Configuration, r Replica) (Replica, []Message, Ignored) {
 func AnswerFromLog(c Configuration, r Replica, m GetState) (Replica, []Message, Ignored) {
 	after, sent, why := OnGetState(c, r, m)
 	if why == Accepted && m.OpNumber < r.Dropped {
-		return r, nil, Checkpointed
+		return r, nil, InCheckpoint
 	}
 	return after, sent, why
 }
@@ -89,9 +92,9 @@ func AnswerFromLog(c Configuration, r Replica, m GetState) (Replica, []Message, 
 // are in. The asker gets the rest of the log when it asks again.
 func OfferCheckpoint(c Configuration, r Replica, m GetState) (Replica, []Message, Ignored) {
 	switch _, _, why := AnswerFromLog(c, r, m); why {
-	case Checkpointed:
+	case InCheckpoint:
 	case Accepted:
-		return r, nil, NotCheckpointed
+		return r, nil, InLog
 	default:
 		return r, nil, why
 	}
@@ -128,9 +131,9 @@ func OnCheckpointOffer(c Configuration, r Replica, m CheckpointOffer) (
 	return r, nil, Accepted
 }
 
-// UnlessBelowCheckpoint is a step that takes a log, of a replica that may have installed a checkpoint
-// while it waits for that log. STARTVIEW, or a NEWSTATE that was asked for before, may end below it:
-// the view has gone on since. The replica waits for a later NEWSTATE.
+// UnlessBelowCheckpoint is a step that takes a log, of a replica that may have installed a
+// checkpoint while it waits for that log. STARTVIEW, or a NEWSTATE that was asked for before, may
+// end below it: the view has gone on since. The replica waits for a later NEWSTATE.
 func UnlessBelowCheckpoint(do Do) Do {
 	return func(c Configuration, p Process, in []Message, choice int) (
 		Process, []Message, Ignored,
@@ -155,12 +158,19 @@ func restartFromCheckpoint(c Configuration, p Process, in []Message, choice int)
 
 // CheckpointProperties lists the invariants of Checkpoints besides those of every protocol.
 func CheckpointProperties() []Property {
-	return []Property{{Name: "CheckpointBound", Replica: CheckpointBound}}
+	return []Property{{Name: "CheckpointBound", Replica: CheckpointBound},
+		{Name: "NormalHasStart", ReplicaMessage: NormalHasStart, Kinds: []Kind{KindStartView}}}
 }
 
 // CheckpointBound: a checkpoint covers what is committed only, and what is dropped is in it.
 func CheckpointBound(_ Configuration, r Replica) bool {
 	return r.Dropped <= r.Checkpoint && r.Checkpoint <= r.CommitNumber
+}
+
+// NormalHasStart: to be Normal in a view means to hold the log with which the view has started.
+func NormalHasStart(_ Configuration, r Replica, m Message) bool {
+	start := m.(StartView)
+	return r.Status != Normal || r.ViewNumber != start.ViewNumber || r.Log.StartsWith(start.Log)
 }
 
 // CheckpointInstalled is reached when a replica has installed the checkpoint of another.

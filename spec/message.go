@@ -41,6 +41,7 @@ const (
 	KindReadHead
 	KindCheckpointed
 	KindCheckpointOffer
+	KindNoOp
 )
 
 // String is the paper's name of the message.
@@ -50,7 +51,7 @@ func (k Kind) String() string {
 		"RECOVERYRESPONSE", "READ", "READREPLY", "LEASE", "LEASEOVER", "CLIENTRECOVERY",
 		"CLIENTNUMBER", "RECONFIGURATION", "STARTEPOCH", "EPOCHSTARTED", "CHECKEPOCH",
 		"NEWEPOCH", "GETENTRIES", "ENTRIES", "READHEAD", "CHECKPOINTED",
-		"CHECKPOINT"}[k]
+		"CHECKPOINT", "NOOP"}[k]
 }
 
 // Message is one of the types below.
@@ -222,11 +223,7 @@ func Sender(m Message) (ReplicaNumber, bool) {
 		return m.From, true
 	case ClientNumber:
 		return m.From, true
-	case GetEntries:
-		return m.From, true
-	case Entries:
-		return m.From, true
-	case interface{ sender() ReplicaNumber }: // Those of reads and optimisations.
+	case interface{ sender() ReplicaNumber }: // Those of reads, optimisations and disks.
 		return m.sender(), true
 	}
 	return senderOfEpoch(m)

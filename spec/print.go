@@ -159,6 +159,9 @@ func (r Replica) String() string {
 	if r.Dropped > 0 {
 		text += fmt.Sprintf(" dropped %d", r.Dropped)
 	}
+	if r.Formatted {
+		text += " on a new disk"
+	}
 	return text + r.Damage.String() + r.CrashVector.String()
 }
 

@@ -215,6 +215,27 @@ func diskExamples() (spec.Protocol, []example) {
 	}
 }
 
+// checkpointExamples are those of §5.1.
+func checkpointExamples() []example {
+	dropped, installed := normal(0, 0, logOf(a1), 1), waiting(2, 1, logOf(a1), 1)
+	dropped.Checkpoint, dropped.Dropped, installed.Checkpoint = 1, 1, 1
+	return []example{
+		{spec.InCheckpoint, "0 has dropped a1", "OnGetState", dropped, one(spec.GetState{From: 2})},
+		{spec.InLog, "0 has a1 in its log", "OfferCheckpoint",
+			normal(0, 0, logOf(a1), 1), one(spec.GetState{From: 2})},
+		{spec.BelowCheckpoint, "2 has a checkpoint of view 1; the view started without a1",
+			"OnStartView", installed, one(spec.StartView{From: 1, ViewNumber: 1})},
+	}
+}
+
+// lostDiskExamples are those of a replica that comes back on a new disk.
+func lostDiskExamples() []example {
+	formatted := waiting(2, 1, spec.Log{}, 0)
+	formatted.Formatted = true
+	return []example{{spec.NotAdopted, "2 does not know what it has acknowledged before",
+		"OnStartViewChange", formatted, one(spec.StartViewChange{From: 1, ViewNumber: 1})}}
+}
+
 // exampleGroup is the examples of one protocol.
 type exampleGroup struct {
 	protocol      spec.Protocol
@@ -233,6 +254,8 @@ func allExamples() []exampleGroup {
 		{spec.ClientRecoveries(), clientExamples(), three},
 		{spec.Reconfigurable(), epochExamples(), three},
 		{disks, onDisks, three},
+		{spec.Checkpoints(), checkpointExamples(), three},
+		{spec.LostDisks(), lostDiskExamples(), three},
 	}, optimisationExamples()...)
 }
 

@@ -25,6 +25,9 @@ type (
 func (GetEntries) Kind() Kind { return KindGetEntries }
 func (Entries) Kind() Kind    { return KindEntries }
 
+func (m GetEntries) sender() ReplicaNumber { return m.From }
+func (m Entries) sender() ReplicaNumber    { return m.From }
+
 func (m GetEntries) String() string { return fmt.Sprintf("GETENTRIES(%v i=%d)", m.Name, m.From) }
 func (m Entries) String() string    { return fmt.Sprintf("ENTRIES(%v i=%d)", m.Name, m.From) }
 

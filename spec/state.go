@@ -123,6 +123,9 @@ type Replica struct {
 	Checkpoint OpNumber // The operations up to here are in the durable checkpoint.
 	Dropped    OpNumber // The entries up to here are not in the log any more.
 
+	// Formatted: the disk is new, and nothing has been adopted yet (lostdisk.go).
+	Formatted bool
+
 	// Noted is a client-table that is not a function of the log, for claims about such: the
 	// requests that it knows of. It is empty elsewhere.
 	Noted Log

@@ -26,7 +26,8 @@ func zeroOf(tag string) any {
 		spec.StartViewChange{}, spec.DoViewChange{}, spec.StartView{}, spec.GetState{},
 		spec.NewState{}, spec.Recovery{}, spec.RecoveryResponse{}, spec.Read{}, spec.ReadReply{},
 		spec.GiveLease{}, spec.LeaseOver{}, spec.ClientRecovery{}, spec.ClientNumber{},
-		spec.GetEntries{}, spec.Entries{}, spec.CheckpointOffer{}, spec.Replica{}, spec.Client{}, spec.Crowd{},
+		spec.GetEntries{}, spec.Entries{}, spec.CheckpointOffer{}, spec.NoOp{},
+		spec.Replica{}, spec.Client{}, spec.Crowd{},
 	} {
 		m, isMessage := v.(spec.Message)
 		if strings.EqualFold(typeName(v), tag) || isMessage && m.Kind().String() == tag {

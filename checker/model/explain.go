@@ -98,6 +98,7 @@ func Changes(before, after spec.Process) []string {
 	note("requests noted", r.Noted, q.Noted)
 	note("checkpoint", r.Checkpoint, q.Checkpoint)
 	note("dropped up to", r.Dropped, q.Dropped)
+	note("on a new disk", r.Formatted, q.Formatted)
 	note("disk", disk(r), disk(q))
 	note("nonce x", r.Nonce, q.Nonce)
 	note("crash vector", r.CrashVector, q.CrashVector)

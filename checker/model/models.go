@@ -41,23 +41,6 @@ func Models() []Entry {
 			Sometimes: sometimes}, quick, false, distinct, depth}
 	}
 	later := spec.CommittedInLaterView()
-	disks := spec.DamagedDisks().Without("SendGetState", "JoinView", "OnGetState", "OnNewState",
-		"SendCommit", "OnCommit")
-	noRepair := disks.Without("SendGetEntries", "OnGetEntries", "OnEntries")
-	three := noRepair.Without("OnTwoMoreDoViewChange")
-	damaged := func(name, what string, quick bool, p spec.Protocol, b spec.Bounds,
-		distinct int64, depth int,
-	) Entry {
-		if b.Restarts == 0 {
-			p = p.Without("Restart")
-		}
-		e := entry(name, what, quick, p, b, distinct, depth, later)
-		e.System.Always = spec.StorageProperties(spec.Nacks())
-		if b.Damages > 1 { // Two damaged disks can stop a group of three for ever.
-			e.System.Always = e.System.Always[:1]
-		}
-		return e
-	}
 	return append([]Entry{
 		entry("normal-operation", "§4.1: two requests race", true, normal,
 			spec.Bounds{Requests: 2}, 800, 15, spec.AllCommitted(2)),
@@ -78,24 +61,7 @@ func Models() []Entry {
 			spec.Bounds{Requests: 2, ViewChanges: 1, Restarts: 1}, 4_386_904, 34, later),
 		entry("restart-two-view-changes", "a crash between two view changes", false, views,
 			spec.Bounds{Requests: 1, ViewChanges: 2, Restarts: 1}, 4_787_649, 36, later),
-		damaged("damaged-disk", "a disk has lost an entry or its head", true, three,
-			spec.Bounds{Requests: 1, ViewChanges: 1, Damages: 1}, 144_563, 25),
-		damaged("damaged-disk-two-requests", "a loss among two entries", true, three,
-			spec.Bounds{Requests: 2, Damages: 1}, 43_865, 22),
-		damaged("damaged-disk-twice", "two losses", true, three,
-			spec.Bounds{Requests: 1, Damages: 2}, 173_284, 25),
-		damaged("damaged-disk-of-four", "a loss in a group of four", true, three,
-			spec.Bounds{Replicas: 4, Requests: 1, Damages: 1}, 14_678, 20),
-		damaged("damaged-disk-of-five", "a loss in a group of five", true, noRepair,
-			spec.Bounds{Replicas: 5, Requests: 1, Damages: 1}, 144_918, 24),
-		damaged("damaged-disk-repaired", "two losses, entries are fetched by name", false,
-			disks.Without("OnTwoMoreDoViewChange"),
-			spec.Bounds{Requests: 1, Damages: 2}, 884_193, 32),
-		damaged("damaged-disk-and-restart", "a loss, and a crash without one", false, three,
-			spec.Bounds{Requests: 1, ViewChanges: 1, Restarts: 1, Damages: 1}, 18_294_989, 36),
-		damaged("damaged-disk-two-views", "a loss between two view changes", false, three,
-			spec.Bounds{Requests: 1, ViewChanges: 2, Damages: 1}, 11_748_419, 35),
-	}, epochModels()...)
+	}, append(storageModels(), epochModels()...)...)
 }
 
 // Larger lists models that only fit without dead messages: the whole protocol, further. The counts

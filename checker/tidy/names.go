@@ -107,6 +107,15 @@ var specOnly = map[string]string{
 	"reason EntryAtHand":                disks,
 	"reason NoneLost":                   disks,
 	"reason HeadKnown":                  disks,
+	"message CheckpointOffer":           checkpoints,
+	"field Replica Checkpoint":          checkpoints,
+	"field Replica Dropped":             checkpoints,
+	"reason InCheckpoint":               checkpoints,
+	"reason InLog":                      checkpoints,
+	"reason BelowCheckpoint":            checkpoints,
+	"message NoOp":                      disks,
+	"field Replica Formatted":           disks,
+	"reason NotAdopted":                 disks,
 	"field Replica Noted":               "for claims about other client-tables only",
 }
 
@@ -121,9 +130,11 @@ const epochs = "reconfiguration is in the model only"
 
 // reads is why it does not have what belongs to §6.3.1, clients what belongs to §4.5.
 const (
-	reads   = "reads by leases are in the model only: here a read goes through the log"
-	disks   = "what a damaged disk adds is in a protocol of its own there"
-	clients = "client recovery is in the model only: here a client that comes back is another one"
+	reads = "reads by leases are in the model only: here a read goes through the log"
+	// Checkpoints are installed below an adopted log there, in one step.
+	checkpoints = "a log that an implementation adopts comes with its checkpoint"
+	disks       = "what a damaged disk adds is in a protocol of its own there"
+	clients     = "client recovery is in the model only: here a client that comes back is another one"
 )
 
 // Names finds what is called differently.
