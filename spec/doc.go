@@ -28,7 +28,9 @@
 // recovery (§4.5: [ClientRecoveries], [NewClients]), reads at the primary (§6.3.1:
 // [ReadsAtPrimary]), and what makes the protocol faster or smaller: [Predictions] (§4.4),
 // [LogSuffixes] (§5.3), [Witnesses] (§6.1), [Batching] and [Pipelined] (§6.2), [QuorumReads]. A
-// [Configuration] may have flexible quorums in all of them.
+// [Configuration] may have flexible quorums in all of them. What a disk does to a replica is in
+// [Checkpoints] (§5.1), [DamagedDisks], where [Nacks] is the rule by which a new primary drops what
+// nobody can read, and [LostDisks].
 //
 // What becomes of each message at each replica, by status, role and view, is the table [Outcomes];
 // OUTCOMES.md is the same to read, with an example of each reason why nothing happens.
