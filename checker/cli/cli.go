@@ -97,7 +97,9 @@ Without a sub-command it runs all parts, which takes about a minute or two on tw
   cluster    three real processes, a real Redis client, and kill -9
   histories  every recorded history gets the verdict that it states
   mutants    every check fails where it must
-Each part is a sub-command with flags of its own. Two more judge files of yours:
+Each part is a sub-command with flags of its own, and so is
+  defects    the table of known defects, and what holds instead
+Two more judge files of yours:
   linear     is this history linearizable?
   conform    is every step of this trace a step of the model?
 
@@ -120,7 +122,7 @@ Exit codes: 0 all as expected, 1 something is not, 2 no verdict, 64 usage, 70 in
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(r.modelCommand(), r.claimsCommand(), r.simCommand(), r.clusterCommand(),
 		r.historiesCommand(), r.mutantsCommand(), r.linearCommand(), r.conformCommand(),
-		r.tlcCommand())
+		r.tlcCommand(), r.defectsCommand())
 	return root
 }
 

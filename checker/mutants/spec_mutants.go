@@ -41,7 +41,8 @@ func SpecMutants() []SpecMutant {
 	commits := right.Without("SendGetState", "OnGetState", "OnNewState", "Restart")
 	joins := commits.Without("SendCommit", "OnCommit")
 	return withClaims(slices.Concat(stateTransferMutants(right, commits, joins),
-		normalMutants(right, core, joins), restartMutants(core)))
+		normalMutants(right, core, joins), restartMutants(core),
+		defectMutants(right, core, joins)))
 }
 
 // SpecMutantNamed finds a wrong variant by its name.
