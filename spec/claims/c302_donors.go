@@ -2,9 +2,201 @@
 
 package claims
 
-import "viewstamp/spec"
+import (
+	"slices"
 
-// C-302: from whom a member of a new group may take the state, and how it knows that it has it.
+	"viewstamp/spec"
+)
+
+// C-302: from whom a member of a new group may take the state, how it knows that it has it, and
+// when those that are replaced may leave. A letter is that of the row in the design's table 5.18.
+
+// donors are the claims about it.
+func donors() []Claim {
+	base := spec.Reconfigurable()
+	unstamped := base.Replace("OnStartEpoch", spec.ByReplica(OnlyWhatIsKnown))
+	normalOnly := base.Replace("OnGetEpochState", spec.ByReplica(NormalDonors))
+	tooEarly := base.Replace("OnStartEpoch", spec.ByReplica(SayStartedAtOnce))
+	atReply := spec.WithEpochs(spec.ViewstampedReplication(), OffAtReply())
+	few := base.ReplaceQuorum("OnEpochStarted", spec.Configuration.F, nil)
+	one := spec.Bounds{Requests: 1, ViewChanges: 1}
+	stamp := "Compare the stamp of the entry, its epoch and view (D31)."
+	return []Claim{
+		epochHolds("C-302", "donors-with-the-stamp", "Any replica that holds the RECONFIGURATION with "+
+			"the stamp of STARTEPOCH may give the state, whatever it is busy with; those that are "+
+			"replaced may leave when a quorum of the new group has it.",
+			stuckless(base, "0→123", spec.Bounds{ViewChanges: 1}), 12_728),
+		epochWrong("C-302a", "donor-gives-uncommitted", "An old replica that hears of the epoch may "+
+			"give all entries of its log up to the RECONFIGURATION.",
+			"Give only what is committed, or carries the stamp (D31).", "DonorGivesUncommitted",
+			epochs(base.Replace("OnGetEpochState", spec.ByReplica(GiveUncommitted)), "0→123", one),
+			"Agreement", 16, epochs(base, "0→123", one), 423_442),
+		epochWrong("C-302a2", "length-is-enough", "A member whose log reaches the RECONFIGURATION has "+
+			"the state of the epoch.", stamp, "LengthIsEnough",
+			epochs(base.Replace("OnStartEpoch", spec.ByReplica(LengthIsEnough)), "0→013", one),
+			"Agreement", 13, epochs(base, "0→013", one), 657_032),
+		epochWrong("C-302a3", "longer-tail-stays", "The entries of the old group may be written over "+
+			"those that are there.", "The log ends where the epoch begins.", "LongerTailStays",
+			epochs(base.Replace("OnNewEpochState", spec.ByReplica(KeepLongerTail)), "0→013", one),
+			"NothingAfterReconfiguration", 16, epochs(base, "0→013", one), 657_032),
+		epochWrong("C-302a4", "reconfiguration-by-content", "It has it if its own entry there is a "+
+			"RECONFIGURATION for the same group.", stamp, "ReconfigurationByContent",
+			epochs(base.Replace("OnStartEpoch", spec.ByReplica(RecogniseByContent)), "0→013",
+				spec.Bounds{Requests: 2, ViewChanges: 1}), "Agreement", 17,
+			epochs(base, "0→013", one), 657_032),
+		epochWrong("C-302e", "replaced-tell-replaced", "The replaced replicas tell each other, and the "+
+			"new group tells nobody.", "All that are in an epoch tell of it (D30).",
+			"ReplacedTellReplaced", retiring(base, ReplacedRepeat, "0→345"), "EverybodyTold", 10,
+			retiring(base, spec.Repeats, "0→345"), 618_886),
+		epochWrong("C-302k", "commit-is-learned-by-commit", "Only who knows that the RECONFIGURATION is "+
+			"committed may give the state.", "Whoever acknowledged it knows it by the stamp (D31).",
+			"NoStamp", stuckless(unstamped, "0→123", spec.Bounds{}), "NeverStuck", 5,
+			stuckless(base, "0→123", spec.Bounds{}), 592),
+		epochWrong("C-302l", "replaced-repeat-start-epoch", "The replaced replicas send STARTEPOCH "+
+			"again until the new group has started; nobody else needs to.",
+			"All that are in an epoch tell of it (D30).", "ReplacedRepeatStartEpoch",
+			repeating(base, ReplacedRepeat, "0→123", spec.Bounds{LaterViewChanges: 1}), "NeverStuck", 5,
+			stuckless(base, "0→123", spec.Bounds{LaterViewChanges: 1}), 11_160),
+		epochWrong("C-302m", "normal-donors", "Only a Normal replica gives the state.",
+			"Any replica of the epoch that has it gives it.", "NormalDonors",
+			stuckless(normalOnly, "0→123", spec.Bounds{LaterViewChanges: 1}), "NeverStuck", 4,
+			stuckless(base, "0→123", spec.Bounds{LaterViewChanges: 1}), 11_160),
+		epochWrong("C-302p", "started-before-state", "EPOCHSTARTED may be sent when STARTEPOCH comes, "+
+			"before the state is there.", "Send it when the state is on disk.", "StartedBeforeState",
+			stuckless(tooEarly, "0→123", spec.Bounds{}), "NeverStuck", 7,
+			stuckless(base, "0→123", spec.Bounds{}), 592),
+		epochWrong("C-302q", "off-at-reply", "The old machines may be switched off when the "+
+			"RECONFIGURATION has its reply.", "Wait for the reply to CHECKEPOCH.", "OffAtReply",
+			stuckless(atReply, "0→123", spec.Bounds{}), "NeverStuck", 4,
+			stuckless(base, "0→123", spec.Bounds{}), 592),
+		epochWrong("C-302q2", "off-at-one-started", "One EPOCHSTARTED, f′, is enough to shut down.",
+			"Wait for a quorum of the new group.", "OffAtOneStarted",
+			stuckless(few, "0→345", spec.Bounds{}), "NeverStuck", 8,
+			stuckless(base, "0→345", spec.Bounds{}), 618_886),
+	}
+}
+
+// epochs is a system with that plan. State transfer between views is left out.
+func epochs(p spec.Protocol, plan spec.Plan, b spec.Bounds) spec.System {
+	idle := []string{"SendGetState", "JoinView", "OnGetState", "OnNewState", "SendCommit", "OnCommit",
+		"SendCheckEpoch", "OnCheckEpoch", "OnOlderRequest", "OnNewEpoch", "OnReply"}
+	if b.Restarts == 0 {
+		idle = append(idle, "Restart")
+	}
+	idle = slices.DeleteFunc(idle, func(name string) bool { return !hasStep(p, name) })
+	b.Replicas, b.Plan = max(b.Replicas, 3), plan
+	return spec.System{Name: p.Name + ", " + string(plan), Protocol: p.Without(idle...), Bounds: b,
+		Sometimes: []spec.Property{spec.EpochCompleted()}}
+}
+
+// hasStep says whether a protocol has a step of that name.
+func hasStep(p spec.Protocol, name string) bool {
+	return slices.ContainsFunc(p.Steps, func(s spec.Step) bool { return s.Name == name })
+}
+
+// stuckless is a system that must never be stuck, with no requests before that.
+func stuckless(p spec.Protocol, plan spec.Plan, b spec.Bounds) spec.System {
+	return repeating(p, spec.Repeats, plan, b)
+}
+
+// repeating is stuckless with other timers.
+func repeating(p spec.Protocol, repeats func(spec.Replica) []spec.Message, plan spec.Plan,
+	b spec.Bounds,
+) spec.System {
+	s := epochs(p, plan, b)
+	s.Always = []spec.Property{spec.NeverStuck(p, repeats)}
+	if b.Requests == 0 {
+		s.Protocol = s.Protocol.Without("SendRequest", "OnRequest")
+	}
+	return s
+}
+
+// retiring is a system in which all that are replaced must hear of it.
+func retiring(p spec.Protocol, repeats func(spec.Replica) []spec.Message, plan spec.Plan,
+) spec.System {
+	s := repeating(p, repeats, plan, spec.Bounds{})
+	s.Always = []spec.Property{spec.EverybodyTold(p, repeats)}
+	return s
+}
+
+// epochHolds is a claim about epochs that holds.
+func epochHolds(id, name, statement string, s spec.System, states int64) Claim {
+	return Claim{ID: id, Name: name, Source: "this project, from Viewstamped Replication " +
+		"Revisited, §7", Statement: statement, Claimed: s, States: states,
+		SlowFix: states > 100_000, Slow: states > 500_000}
+}
+
+// epochWrong is one that is refuted.
+func epochWrong(id, name, statement, fix, mutant string, claimed spec.System, breaks string,
+	steps int, fixed spec.System, states int64,
+) Claim {
+	fixed.Sometimes = nil // The properties below are those of the claim.
+	return Claim{ID: id, Name: name, Source: "a reading of Viewstamped Replication Revisited, §7",
+		Statement: statement, Picture: "Reconfiguration: " + name, Claimed: claimed,
+		Properties: []string{breaks}, Refuted: breaks, Steps: steps, Fix: fix, Fixed: fixed,
+		States: states, SlowFix: states > 20_000, Mutant: mutant}
+}
+
+// OnlyWhatIsKnown is OnStartEpoch of a replica that does not look at the stamp: it knows to be
+// committed only what it has been told before.
+func OnlyWhatIsKnown(c spec.Configuration, r spec.Replica, m spec.StartEpoch) (
+	spec.Replica, []spec.Message, spec.Ignored,
+) {
+	unknown := r
+	unknown.Log = r.Log.UpTo(r.CommitNumber)
+	after, sent, why := spec.OnStartEpoch(c, unknown, m)
+	if why != spec.Accepted {
+		return r, nil, why
+	}
+	after.Log = r.Log
+	return after, sent, why
+}
+
+// NormalDonors is OnGetEpochState of Normal replicas only.
+func NormalDonors(c spec.Configuration, r spec.Replica, m spec.OfEpoch) (
+	spec.Replica, []spec.Message, spec.Ignored,
+) {
+	if r.Status != spec.Normal {
+		return r, nil, spec.NotNormal
+	}
+	return spec.OnGetEpochState(c, r, m)
+}
+
+// SayStartedAtOnce is OnStartEpoch that sends EPOCHSTARTED before the state is there.
+func SayStartedAtOnce(c spec.Configuration, r spec.Replica, m spec.StartEpoch) (
+	spec.Replica, []spec.Message, spec.Ignored,
+) {
+	after, sent, why := spec.OnStartEpoch(c, r, m)
+	if why == spec.Accepted && after.Configuration.Has(r.ReplicaNumber) {
+		sent = append(sent, spec.EpochStarted{From: r.ReplicaNumber, EpochNumber: after.EpochNumber})
+	}
+	return after, sent, why
+}
+
+// OffAtReply is the rule under which a replaced replica is switched off when a RECONFIGURATION is
+// committed and has its reply.
+func OffAtReply() spec.EpochRule {
+	rule := spec.EpochRules()
+	rule.Leave = func(r spec.Replica, sent []spec.Message) (spec.Replica, []spec.Message) {
+		after, all := spec.LeaveEpoch(r, sent)
+		if after.EpochNumber > r.EpochNumber && !after.Configuration.Has(r.ReplicaNumber) {
+			after.Status = spec.ShutDown
+		}
+		return after, all
+	}
+	return rule
+}
+
+// ReplacedRepeat is what timers send again if only replaced replicas repeat STARTEPOCH.
+func ReplacedRepeat(r spec.Replica) []spec.Message {
+	var sent []spec.Message
+	for _, m := range spec.Repeats(r) {
+		if m.Kind() != spec.KindStartEpoch || !r.Configuration.Has(r.ReplicaNumber) {
+			sent = append(sent, m)
+		}
+	}
+	return sent
+}
 
 // GiveUncommitted is OnGetEpochState that gives what is in the log, committed or not.
 func GiveUncommitted(c spec.Configuration, r spec.Replica, m spec.OfEpoch) (

@@ -4,7 +4,81 @@ package claims
 
 import "viewstamp/spec"
 
-// C-304: nothing follows a RECONFIGURATION in its epoch.
+// C-301: an epoch starts in view 0. C-304: nothing follows a RECONFIGURATION in its epoch.
+
+// epochBounds are the claims about it.
+func epochBounds() []Claim {
+	base, rule := spec.Reconfigurable(), spec.EpochRules()
+	one := spec.Bounds{Requests: 1, ViewChanges: 1}
+	holds := epochs(base, "0→123", one)
+	anything := rule.Do(spec.ByReplica(spec.OnRequest))
+	past := RunPast()
+	return []Claim{
+		epochHolds("C-301", "new-epoch-in-view-0", "A new epoch starts in view 0, whatever view the old "+
+			"group was in.", holds, 423_442),
+		epochWrong("C-301a", "new-epoch-in-the-old-view", "It may start in the view that the old group "+
+			"was in.", "Start in view 0.", "EpochInOldView",
+			epochs(inOldView(), "0→034", one), "NormalHasCommitted", 21, holds, 423_442),
+		epochWrong("C-304h", "reconfiguration-accepted-again", "A RECONFIGURATION that is sent again "+
+			"may be taken as any request.", "Compare its epoch, and look into the client-table.",
+			"ReconfigurationAgain", epochs(base.Replace("OnReconfiguration",
+				rule.Do(spec.ByReplica(AcceptAgain))), "0→123", spec.Bounds{}), "ExactlyOnce", 10,
+			stuckless(base, "0→123", spec.Bounds{}), 592),
+		epochWrong("C-304i", "reconfiguring-is-a-flag", "A replica may note that a RECONFIGURATION is "+
+			"under way, and forget it when the epoch ends.", "Look at the top of the log.",
+			"ReconfiguringFlag", flagged(), "ReconfiguringIsTrue", 14, holds, 423_442),
+		epochWrong("C-304n", "any-reconfiguration-blocks", "No request is taken while a "+
+			"RECONFIGURATION is on top of the log.", "The one that began the epoch is history.",
+			"AnyReconfigurationBlocks", stuckless(base.Replace("OnRequest",
+				rule.Do(spec.ByReplica(AnyReconfigurationBlocks))), "0→123", spec.Bounds{}),
+			"NeverStuck", 2, stuckless(base, "0→123", spec.Bounds{}), 592),
+		epochHolds("C-304s", "requests-behind-reconfiguration", "Requests may be taken behind a "+
+			"RECONFIGURATION, if nobody commits anything behind it in its epoch.",
+			epochs(base.Replace("OnRequest", anything), "0→123", one), 718_633),
+		epochWrong("C-304s2", "commit-behind-reconfiguration", "What is behind it may be committed "+
+			"with it.", "Stop at it, and take nothing behind it.", "CommitBehindReconfiguration",
+			epochs(spec.WithEpochs(spec.ViewstampedReplication(), past).Replace("OnRequest",
+				past.Do(spec.ByReplica(spec.OnRequest))), "0→123", one), "NormalHasCommitted", 8,
+			holds, 423_442),
+	}
+}
+
+// inOldView is the protocol in which an epoch starts in the view of the group before.
+func inOldView() spec.Protocol {
+	rule := spec.EpochRules()
+	rule.Leave = func(r spec.Replica, sent []spec.Message) (spec.Replica, []spec.Message) {
+		after, all := spec.LeaveEpoch(r, sent)
+		if after.EpochNumber == r.EpochNumber {
+			return after, all
+		}
+		return startIn(after, r.ViewNumber, all)
+	}
+	p := spec.WithEpochs(spec.ViewstampedReplication(), rule)
+	return p.Replace("OnStartEpoch", spec.ByReplica(
+		func(c spec.Configuration, r spec.Replica, m spec.StartEpoch) (
+			spec.Replica, []spec.Message, spec.Ignored,
+		) {
+			after, sent, why := spec.OnStartEpoch(c, r, m)
+			if why == spec.Accepted && after.Status != spec.ShutDown {
+				after, sent = startIn(after, m.ViewNumber, sent)
+			}
+			return after, sent, why
+		}))
+}
+
+// startIn puts a replica that has entered an epoch into that view, and says so in its STARTEPOCH.
+func startIn(r spec.Replica, v spec.ViewNumber, sent []spec.Message) (
+	spec.Replica, []spec.Message,
+) {
+	r.ViewNumber, r.LastNormalView = v, v
+	for i, m := range sent {
+		if start, ok := m.(spec.StartEpoch); ok {
+			start.ViewNumber = v
+			sent[i] = start
+		}
+	}
+	return r, sent
+}
 
 // RunPast is the rule under which a replica executes what is committed behind a RECONFIGURATION as
 // well, and only then leaves the epoch.
@@ -46,4 +120,31 @@ func AnyReconfigurationBlocks(c spec.Configuration, r spec.Replica, m spec.Reque
 		}
 	}
 	return spec.OnRequestInEpoch(c, r, m)
+}
+
+// flagged is the system in which replicas note a RECONFIGURATION that they see. Noted is the note.
+func flagged() spec.System {
+	rule := spec.EpochRules()
+	rule.Leave = func(r spec.Replica, sent []spec.Message) (spec.Replica, []spec.Message) {
+		if n := r.OpNumber(); n > r.EpochOp {
+			if _, ok := r.Log.At(n).Operation.NewGroup(); ok {
+				r.Noted = spec.Log{}.Append(r.Log.At(n))
+			}
+		}
+		after, all := spec.LeaveEpoch(r, sent)
+		if after.EpochNumber > r.EpochNumber {
+			after.Noted = spec.Log{}
+		}
+		return after, all
+	}
+	s := epochs(spec.WithEpochs(spec.ViewstampedReplication(), rule), "0→123",
+		spec.Bounds{ViewChanges: 3})
+	s.Protocol = s.Protocol.Without("SendRequest", "OnRequest")
+	s.Always = []spec.Property{{Name: "ReconfiguringIsTrue",
+		Replica: func(_ spec.Configuration, r spec.Replica) bool {
+			primary := r.Configuration.Primary(r.ViewNumber) == r.ReplicaNumber
+			return r.Noted == spec.Log{} || r.EpochNumber > 0 || r.Status != spec.Normal ||
+				!primary || r.OpNumber() > 0
+		}}}
+	return s
 }
