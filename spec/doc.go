@@ -31,6 +31,8 @@
 // [Configuration] may have flexible quorums in all of them. What a disk does to a replica is in
 // [Checkpoints] (§5.1), [DamagedDisks], where [Nacks] is the rule by which a new primary drops what
 // nobody can read, and [LostDisks].
+// [Reconfigurable] is the protocol with reconfiguration (§7): reconfiguration.go is §7.1 and §7.2,
+// epochclient.go is §7.3 and §7.4.
 //
 // What becomes of each message at each replica, by status, role and view, is the table [Outcomes];
 // OUTCOMES.md is the same to read, with an example of each reason why nothing happens.

@@ -32,10 +32,10 @@ func epochVotes() []Claim {
 			epochs(base.Replace("OnRequest", spec.EpochRules().Do(spec.ByReplica(TableOfTheEpoch))),
 				"0→123", spec.Bounds{Requests: 1}), "ExactlyOnce", 14,
 			epochs(base, "0→123", spec.Bounds{Requests: 1}), 7_220),
-		epochWrong("C-305d", "views-without-epochs", "Messages are told apart by views and places in "+
+		slow(epochWrong("C-305d", "views-without-epochs", "Messages are told apart by views and places in "+
 			"the group.", first, "ViewsWithoutEpochs", epochs(index(all...), "0→345",
 			spec.Bounds{Requests: 1, ViewChanges: 1, LaterViewChanges: 1}), "NothingLost", 16,
-			epochs(base, "0→123", spec.Bounds{Requests: 1, ViewChanges: 1}), 423_442),
+			epochs(base, "0→123", spec.Bounds{Requests: 1, ViewChanges: 1}), 423_442)),
 		epochWrong("C-305o", "transitioning-restarts-normal", "A restarted replica whose v′ is its view "+
 			"is Normal in it, in a new epoch as well.", "It is Transitioning if its log does not "+
 			"carry the stamp (D32).", "TransitioningRestartsNormal",
