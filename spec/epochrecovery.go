@@ -4,16 +4,16 @@ package spec
 
 // §4.3 together with §7: replicas without a disk for the log crash while the group changes.
 
-// ReconfigurableWithoutDisk is PersistentView with reconfiguration: a crash leaves the view-number and
-// what is known of the epoch, and nothing else.
+// ReconfigurableWithoutDisk is PersistentView with reconfiguration: a crash leaves the view-number
+// and what is known of the epoch, and nothing else.
 func ReconfigurableWithoutDisk() Protocol {
 	p := WithEpochs(PersistentView(), EpochRules())
 	p = p.Replace("Crash", byGroup(Spontaneous(CrashInEpoch)))
 	return p.Replace("OnStartEpoch", ByReplica(OnStartEpochRecovering))
 }
 
-// CrashInEpoch is CrashKeepView where groups change. A replica that had not the state of its epoch, or
-// is replaced, has no more to recover: it waits as before.
+// CrashInEpoch is CrashKeepView where groups change. A replica that had not the state of its
+// epoch, or is replaced, has no more to recover: it waits as before.
 func CrashInEpoch(c Configuration, r Replica) (Replica, []Message, Ignored) {
 	after, sent, _ := CrashKeepView(c, r)
 	after.Epoch = r.Epoch
@@ -30,9 +30,10 @@ func CrashInEpoch(c Configuration, r Replica) (Replica, []Message, Ignored) {
 	return after, []Message{askForEpoch(after)}, Accepted
 }
 
-// OnStartEpochRecovering is OnStartEpoch where a replica may be recovering (§7.2). One that is not in
-// the new group has nothing to give and shuts down. Another one needs no recovery any more: what it
-// had promised in the old epoch is over, and all that it needs is the state of the new one.
+// OnStartEpochRecovering is OnStartEpoch where a replica may be recovering (§7.2). One that is not
+// in the new group has nothing to give and shuts down. Another one needs no recovery any more:
+// what it had promised in the old epoch is over, and all that it needs is the state of the new
+// one.
 func OnStartEpochRecovering(c Configuration, r Replica, m StartEpoch) (
 	Replica, []Message, Ignored,
 ) {

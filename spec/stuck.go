@@ -16,8 +16,8 @@ var freshRequest = Request{ClientID: administrator - 1, RequestNumber: 1, Operat
 
 // NeverStuck: from each state that is reached, with everything in flight lost and any replicas
 // silent that the groups must tolerate, some run commits an operation in the last epoch, and all
-// other members of its group are Normal in it. repeats is what a replica sends again by its timers; p is
-// the table of steps to go on with.
+// other members of its group are Normal in it. repeats is what a replica sends again by its
+// timers; p is the table of steps to go on with.
 func NeverStuck(p Protocol, repeats func(Replica) []Message) Property {
 	return Property{Name: "NeverStuck", Group: func(
 		_ Configuration, group []Replica, _ Message,
@@ -32,8 +32,8 @@ func NeverStuck(p Protocol, repeats func(Replica) []Message) Property {
 }
 
 // EverybodyTold: from each state that is reached, with everything in flight lost and any replicas
-// silent that the groups must tolerate, some run shuts down all others that are replaced, as soon as
-// a quorum of the new group has the state.
+// silent that the groups must tolerate, some run shuts down all others that are replaced, as soon
+// as a quorum of the new group has the state.
 func EverybodyTold(p Protocol, repeats func(Replica) []Message) Property {
 	return Property{Name: "EverybodyTold", Group: func(
 		_ Configuration, group []Replica, _ Message,
@@ -52,8 +52,8 @@ func EverybodyTold(p Protocol, repeats func(Replica) []Message) Property {
 	}}
 }
 
-// Repeats is what the timers of a replica send again. All in an epoch tell of it (D30): that is what
-// they answer to messages of older epochs, and to questions of those who hear of a newer one.
+// Repeats is what the timers of a replica send again. All in an epoch tell of it (D30): that is
+// what they answer to messages of older epochs, and to questions of those who hear of a newer one.
 func Repeats(r Replica) []Message {
 	var within, sent []Message
 	switch {
@@ -153,14 +153,14 @@ type sequel struct {
 	repeats func(Replica) []Message
 	group   []Replica
 	known   map[Message]bool
-	sent    map[Kind][]Message
+	network map[Kind][]Message
 	done    func(*sequel) bool
 }
 
 // newSequel begins with these replicas and one request.
 func newSequel(p Protocol, repeats func(Replica) []Message, group []Replica) *sequel {
 	s := &sequel{p: p, repeats: repeats, group: group, known: map[Message]bool{},
-		sent: map[Kind][]Message{}, done: (*sequel).served}
+		network: map[Kind][]Message{}, done: (*sequel).served}
 	s.send(freshRequest)
 	return s
 }
@@ -171,7 +171,7 @@ func (s *sequel) send(messages ...Message) bool {
 	for _, m := range messages {
 		if !s.known[m] {
 			s.known[m], added = true, true
-			s.sent[m.Kind()] = append(s.sent[m.Kind()], m)
+			s.network[m.Kind()] = append(s.network[m.Kind()], m)
 		}
 	}
 	return added
@@ -201,9 +201,9 @@ func (s *sequel) tryTimers(timers int) bool {
 func (s *sequel) clone() *sequel {
 	next := *s
 	next.group = slices.Clone(s.group)
-	next.known, next.sent = map[Message]bool{}, map[Kind][]Message{}
+	next.known, next.network = map[Message]bool{}, map[Kind][]Message{}
 	for kind := range KindNewEpoch + 1 { // In the order in which they were sent, within a kind.
-		next.send(s.sent[kind]...)
+		next.send(s.network[kind]...)
 	}
 	return &next
 }
@@ -238,7 +238,7 @@ func (s *sequel) deliver(i int, step Step, chosen []Message, from int) bool {
 	}
 	var all []Message
 	for _, kind := range step.On {
-		all = append(all, s.sent[kind]...)
+		all = append(all, s.network[kind]...)
 	}
 	changed := false
 	for at := from; at < len(all); at++ {
@@ -277,8 +277,8 @@ func (s *sequel) fire(i int, step Step, in []Message) bool {
 	return s.send(sent...) || changed
 }
 
-// served says whether the fresh request is committed in the last epoch and all of its group that are
-// not silent are Normal.
+// served says whether the fresh request is committed in the last epoch and all of its group that
+// are not silent are Normal.
 func (s *sequel) served() bool {
 	last, committed := lastEpoch(s.group), false
 	for _, r := range s.group {

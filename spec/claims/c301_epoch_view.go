@@ -13,8 +13,8 @@ func epochView() []Claim {
 	return []Claim{
 		epochHolds("C-301", "new-epoch-in-view-0", "A new epoch starts in view 0, whatever view the old "+
 			"group was in.", holds, 423_442),
-		slow(epochWrong("C-301a", "new-epoch-in-the-old-view", "It may start in the view that the old group "+
-			"was in.", "Start in view 0.", "EpochInOldView",
+		slow(epochWrong("C-301a", "new-epoch-in-the-old-view", "It may start in the view that the "+
+			"old group was in.", "Start in view 0.", "EpochInOldView",
 			epochs(inOldView(), "0→034", one), "NormalHasCommitted", 21, holds, 423_442)),
 	}
 }

@@ -32,8 +32,8 @@ func epochVotes() []Claim {
 			epochs(base.Replace("OnRequest", spec.EpochRules().Do(spec.ByReplica(TableOfTheEpoch))),
 				"0→123", spec.Bounds{Requests: 1}), "ExactlyOnce", 14,
 			epochs(base, "0→123", spec.Bounds{Requests: 1}), 7_220),
-		slow(epochWrong("C-305d", "views-without-epochs", "Messages are told apart by views and places in "+
-			"the group.", first, "ViewsWithoutEpochs", epochs(index(all...), "0→345",
+		slow(epochWrong("C-305d", "views-without-epochs", "Messages are told apart by views and "+
+			"places in the group.", first, "ViewsWithoutEpochs", epochs(index(all...), "0→345",
 			spec.Bounds{Requests: 1, ViewChanges: 1, LaterViewChanges: 1}), "NothingLost", 16,
 			epochs(base, "0→123", spec.Bounds{Requests: 1, ViewChanges: 1}), 423_442)),
 		epochWrong("C-305o", "transitioning-restarts-normal", "A restarted replica whose v′ is its view "+
@@ -50,13 +50,13 @@ func epochVotes() []Claim {
 	}
 }
 
-// recoveryInEpochs is C-306. That a replica which is shut down leaves a quorum with the state is not
-// asked of replicas that forget.
+// recoveryInEpochs is C-306. That a replica which is shut down leaves a quorum with the state is
+// not asked of replicas that forget.
 func recoveryInEpochs() Claim {
 	s := epochs(spec.ReconfigurableWithoutDisk(), "0→123",
 		spec.Bounds{ViewChanges: 1, Restarts: 1})
-	c := epochHolds("C-306", "recovery-in-epochs", "A replica that has lost its log takes it from the "+
-		"group of its epoch, or, when it hears of a new one, from that epoch's donors.", s, 679_317)
+	c := epochHolds("C-306", "recovery-in-epochs", "A replica that has lost its log takes it from "+
+		"the group of its epoch, or, when it hears of a new one, from that epoch's donors.", s, 679_317)
 	for _, p := range s.Invariants() {
 		if p.Name != "ShutDownProven" {
 			c.Properties = append(c.Properties, p.Name)
