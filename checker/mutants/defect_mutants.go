@@ -32,9 +32,10 @@ func defectMutants(right, core, joins spec.Protocol) []SpecMutant {
 		{"StartWithCommitted", "STARTVIEW carries the log only as far as it is committed",
 			variant(norestart.Replace("OnDoViewChange", spec.ByQuorum(startWithCommitted)), 1, 1, 0),
 			"NothingLost", 9},
-		{"CommitOfLaterView", "takes k from COMMIT of a later view and stays in its own",
-			variant(commits.Replace("OnCommit", spec.ByReplica(commitOfLaterView)), 2, 1, 0),
-			"Agreement", 14},
+		{"CommitWhileWaiting", "takes k while it waits for the log of the view",
+			variant(commits.Replace("OnCommit", spec.ByReplica(commitWhileWaiting)).
+				Replace("OnStartView", spec.ByReplica(unlessCommitted)), 2, 1, 0),
+			"Agreement", 15},
 	}
 }
 
@@ -115,12 +116,21 @@ func startWithCommitted(c group, r replica, quorum []spec.DoViewChange) (
 	return after, sent, why
 }
 
-// commitOfLaterView takes the commit-number of whatever view, and keeps its own view and log.
-func commitOfLaterView(c group, r replica, m spec.Commit) (replica, []message, ignored) {
+// commitWhileWaiting takes the commit-number of the view that the replica waits for, for the log of
+// an earlier view.
+func commitWhileWaiting(c group, r replica, m spec.Commit) (replica, []message, ignored) {
 	k := min(m.CommitNumber, r.OpNumber())
-	if r.Status == spec.Normal && m.ViewNumber > r.ViewNumber && k > r.CommitNumber {
+	if r.Status == spec.ViewChange && m.ViewNumber == r.ViewNumber && k > r.CommitNumber {
 		r.CommitNumber = k
 		return r, nil, spec.Accepted
 	}
 	return spec.OnCommit(c, r, m)
+}
+
+// unlessCommitted is OnStartView of a replica that keeps what it has taken for committed.
+func unlessCommitted(c group, r replica, m spec.StartView) (replica, []message, ignored) {
+	if m.Log.OpNumber() < r.CommitNumber {
+		return r, nil, spec.Gap
+	}
+	return spec.OnStartView(c, r, m)
 }

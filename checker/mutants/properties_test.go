@@ -29,7 +29,7 @@ var brokenFirst = map[string]string{
 	"ViewstampUnique":    "ResumeAsPrimary",
 	"NormalHasCommitted": "StateTransferTruncatesToCommit",
 	"NothingLost":        "StartWithCommitted",
-	"Agreement":          "TableOfLastInBatch",
+	"Agreement":          "CommitWhileWaiting",
 	"ExactlyOnce":        "TableOnExecute",
 	"QuorumCopies":       "CommitWithoutQuorum",
 }
@@ -54,8 +54,15 @@ func brokenAlone() map[string]spec.System {
 	suffix.Protocol = suffix.Protocol.Replace("OnStartViewChange",
 		spec.ByQuorum(spec.SendSuffix(func(spec.Replica) spec.OpNumber { return 0 }))) // All of it.
 	suffix.Bounds.Requests = 3
+	checkpoint := claimed("C-115")
+	checkpoint.Protocol = checkpoint.Protocol.Replace("TakeCheckpoint", spec.Spontaneous(
+		func(_ spec.Configuration, r spec.Replica) (spec.Replica, []spec.Message, spec.Ignored) {
+			r.Checkpoint = r.OpNumber() // Committed or not.
+			return r, nil, spec.Accepted
+		}))
 	return map[string]spec.System{
-		"AckKnown": unreadable.System, "NoCommitBefore": star, "SuffixBound": suffix}
+		"CheckpointBound": checkpoint,
+		"AckKnown":        unreadable.System, "NoCommitBefore": star, "SuffixBound": suffix}
 }
 
 // claimed is the system of a claim.
