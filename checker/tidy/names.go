@@ -36,6 +36,8 @@ var implOnly = map[string]string{
 	"handler checkpointPart": "answers that",
 	"message GetCheckpoint":  "fetches a state where the log is gone; to the spec a log is whole",
 	"message CheckpointPart": "answers that",
+	"message Refused":        "tells a client that its request is not taken: in the spec it is lost",
+	"field Request":          "carries Since, for clients that the client-table has evicted",
 }
 
 // specOnly lists what only the spec has, with the reason.

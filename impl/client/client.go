@@ -6,6 +6,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -34,6 +35,7 @@ type Client struct {
 
 	mu       sync.Mutex
 	view     vsr.ViewNumber         // the latest that was heard of
+	known    vsr.OpNumber           // the largest that is known to be committed
 	free     []*session             // without a request; the last one used is at the end
 	calls    map[vsr.ClientID]*call // those without a reply
 	isClosed bool
@@ -107,12 +109,20 @@ func (c *Client) Do(ctx context.Context, operation []byte) (Result, error) {
 	if err := ctx.Err(); err != nil {
 		return Result{}, fmt.Errorf("client: %w: %w", ErrUnavailable, err)
 	}
-	call, err := c.begin(operation)
-	if err != nil {
-		return Result{}, err
+	for {
+		call, err := c.begin(operation)
+		if err != nil {
+			return Result{}, err
+		}
+		result, err := c.await(ctx, call)
+		if !errors.Is(err, errAgain) {
+			return result, err
+		}
 	}
-	return c.await(ctx, call)
 }
+
+// errAgain: the operation has not run, and may be tried in another session.
+var errAgain = errors.New("try it again")
 
 // await waits for the reply and sends the request again from time to time.
 func (c *Client) await(ctx context.Context, call *call) (Result, error) {
@@ -123,7 +133,14 @@ func (c *Client) await(ctx context.Context, call *call) (Result, error) {
 	for {
 		select {
 		case reply := <-call.session.replies:
-			return c.finish(call, reply), nil
+			switch {
+			case reply != nil:
+				return c.finish(call, reply), nil
+			case call.evicted():
+				return Result{}, errAgain
+			}
+			return Result{}, &IndeterminateError{
+				call.request.ClientID, call.request.RequestNumber, ErrEvicted}
 		case <-timer.C:
 			for _, link := range c.links {
 				call.send(link)
@@ -143,6 +160,9 @@ func (c *Client) deliver(m vsr.Message) {
 	switch m := m.(type) {
 	case *vsr.Reply:
 		c.reply(m)
+		c.hint(m.ViewNumber)
+	case *vsr.Refused:
+		c.refused(m)
 		c.hint(m.ViewNumber)
 	case *wire.View:
 		c.hint(m.ViewNumber)

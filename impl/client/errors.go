@@ -20,6 +20,12 @@ var (
 	ErrUnavailable = errors.New("no replica could be reached, the operation was not sent")
 	// ErrClosed is returned after Close. The operation was not sent.
 	ErrClosed = errors.New("client is closed")
+	// ErrBusy is the cause where the cluster has refused the operation until the context ended: it
+	// has more to do than it can.
+	ErrBusy = errors.New("the cluster is busy")
+	// ErrEvicted is the cause where the cluster has forgotten the session of the operation, for
+	// there were too many others: see vsr.Config.ClientsMax.
+	ErrEvicted = errors.New("the cluster has forgotten the session")
 	// ErrTooLarge is returned for an operation above Config.OperationBytesMax. It was not sent.
 	ErrTooLarge = errors.New("operation is too large")
 )

@@ -17,7 +17,9 @@ import (
 type session struct {
 	id     vsr.ClientID
 	number vsr.RequestNumber // of the latest request
-	// replies holds the reply to the call, from when it is no longer in Client.calls.
+	since  vsr.OpNumber      // known to be committed before the first request
+	// replies holds the reply to the call, from when it is no longer in Client.calls. It is nil if
+	// the session was evicted.
 	replies chan *vsr.Reply
 	timer   *time.Timer
 }
@@ -28,12 +30,14 @@ type call struct {
 	request vsr.Request
 
 	mu   sync.Mutex
-	sent bool // a replica may have it
+	sent int  // how many replicas may have it, each as often as it got it
+	busy bool // the latest answer was that a primary is busy
 	over bool // it must not be sent any more
 }
 
-func newSession() *session {
-	s := &session{replies: make(chan *vsr.Reply, 1), timer: time.NewTimer(time.Hour)}
+func newSession(since vsr.OpNumber) *session {
+	s := &session{since: since, replies: make(chan *vsr.Reply, 1),
+		timer: time.NewTimer(time.Hour)}
 	s.timer.Stop()
 	// It never fails: the program stops if the system has no randomness.
 	_, _ = rand.Read(s.id[:])
@@ -53,11 +57,11 @@ func (c *Client) begin(operation []byte) (*call, error) {
 		// to remember.
 		s, c.free = c.free[n-1], c.free[:n-1]
 	} else {
-		s = newSession()
+		s = newSession(c.known)
 	}
 	s.number++
 	call := &call{session: s, request: vsr.Request{
-		ClientID: s.id, RequestNumber: s.number, Operation: operation}}
+		ClientID: s.id, RequestNumber: s.number, Since: s.since, Operation: operation}}
 	c.calls[s.id] = call
 	return call, nil
 }
@@ -67,7 +71,7 @@ func (call *call) send(link Link) {
 	call.mu.Lock()
 	defer call.mu.Unlock()
 	if !call.over && link.Send(&call.request) {
-		call.sent = true
+		call.sent++
 	}
 }
 
@@ -75,12 +79,42 @@ func (call *call) send(link Link) {
 func (c *Client) reply(m *vsr.Reply) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.known = max(c.known, m.OpNumber)
 	call := c.calls[m.ClientID]
 	if call == nil || call.request.RequestNumber != m.RequestNumber {
 		return
 	}
 	delete(c.calls, m.ClientID)
 	call.session.replies <- m // there is room: it was empty when the call began
+}
+
+// refused takes the answer that a request is not taken. A busy primary gets it again with the next
+// attempt, which comes later each time. An evicted session is over.
+func (c *Client) refused(m *vsr.Refused) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known = max(c.known, m.CommitNumber)
+	call := c.calls[m.ClientID]
+	if call == nil || call.request.RequestNumber != m.RequestNumber {
+		return
+	}
+	if !m.Evicted {
+		call.mu.Lock()
+		call.busy = true
+		call.mu.Unlock()
+		return
+	}
+	delete(c.calls, m.ClientID)
+	call.session.replies <- nil
+}
+
+// evicted ends a call whose session is over. It says whether the operation has not run: that is
+// sure if the replica that said so has got it once, and no other one at all.
+func (call *call) evicted() (notRun bool) {
+	call.mu.Lock()
+	defer call.mu.Unlock()
+	call.over = true
+	return call.sent == 1
 }
 
 // finish gives the session back.
@@ -100,12 +134,17 @@ func (c *Client) giveUp(call *call, cause error) (Result, error) {
 	delete(c.calls, call.request.ClientID)
 	c.mu.Unlock()
 	if !waiting { // the reply came in the last moment
-		return c.finish(call, <-call.session.replies), nil
+		if reply := <-call.session.replies; reply != nil {
+			return c.finish(call, reply), nil
+		}
 	}
 	call.mu.Lock()
 	defer call.mu.Unlock()
 	call.over = true
-	if call.sent {
+	if call.busy {
+		cause = fmt.Errorf("%w: %w", ErrBusy, cause)
+	}
+	if call.sent > 0 {
 		return Result{}, &IndeterminateError{
 			call.request.ClientID, call.request.RequestNumber, cause}
 	}

@@ -26,6 +26,7 @@ type client struct {
 	id     vsr.ClientID
 
 	request   vsr.RequestNumber // Of the latest request.
+	since     vsr.OpNumber      // What it knew to be committed when it was born.
 	message   *vsr.Request
 	operation int // Index in world.operations; −1 if no request is outstanding.
 	view      vsr.ViewNumber
@@ -50,7 +51,7 @@ func (c *client) reborn() {
 		c.id[i] = byte(c.w.workload.Uint32())
 	}
 	c.w.clientIDs = append(c.w.clientIDs, c.id)
-	c.request, c.view = 0, 0
+	c.request, c.view, c.since = 0, 0, c.w.heard
 }
 
 // finished says whether the client is done with the liveness phase.
@@ -77,7 +78,8 @@ func (c *client) invoke(*event) {
 	}
 	c.request++
 	op := w.draw(c)
-	c.message = &vsr.Request{ClientID: c.id, RequestNumber: c.request, Operation: op.encoded}
+	c.message = &vsr.Request{ClientID: c.id, RequestNumber: c.request, Operation: op.encoded,
+		Since: c.since}
 	w.order++
 	c.operation = len(w.operations)
 	w.operations = append(w.operations, Operation{
@@ -116,14 +118,7 @@ func (c *client) timeout(e *event) {
 	// In the liveness phase nobody gives up, or there would be nothing to see.
 	if !w.live && w.workload.Float64() < w.plan.faults.ClientCrash {
 		w.counts.ClientCrashes++
-		w.counts.Abandoned++
-		w.order++
-		w.operations[c.operation].Return = w.order
-		w.operations[c.operation].ReturnTime = time.Duration(w.now)
-		w.log.client(w.now, c.place, "gives up", "request %d of client %d", c.request, c.number)
-		c.operation = -1
-		c.reborn()
-		c.planInvoke(w.plan.Think)
+		c.giveUp()
 		return
 	}
 	w.counts.Resent++
@@ -134,6 +129,29 @@ func (c *client) timeout(e *event) {
 	c.planTimeout()
 }
 
+// giveUp leaves the request without an outcome. Another client takes the place.
+func (c *client) giveUp() {
+	w := c.w
+	w.counts.Abandoned++
+	w.order++
+	w.operations[c.operation].Return = w.order
+	w.operations[c.operation].ReturnTime = time.Duration(w.now)
+	w.log.client(w.now, c.place, "gives up", "request %d of client %d", c.request, c.number)
+	c.operation = -1
+	c.reborn()
+	c.planInvoke(w.plan.Think)
+}
+
+// refused takes the answer that a request is not taken: a busy primary gets it
+// again after the time-out, an evicted client is over.
+func (c *client) refused(m *vsr.Refused) {
+	w := c.w
+	w.heard = max(w.heard, m.CommitNumber)
+	if m.ClientID == c.id && m.RequestNumber == c.request && m.Evicted && c.operation >= 0 {
+		c.giveUp()
+	}
+}
+
 // receive takes a reply.
 func (c *client) receive(e *event) {
 	w := c.w
@@ -141,10 +159,16 @@ func (c *client) receive(e *event) {
 		w.counts.Blocked++
 		return
 	}
-	m, ok := w.network.open(e).(*vsr.Reply)
+	opened := w.network.open(e)
+	if refused, ok := opened.(*vsr.Refused); ok {
+		c.refused(refused)
+		return
+	}
+	m, ok := opened.(*vsr.Reply)
 	if !ok {
 		return
 	}
+	w.heard = max(w.heard, m.OpNumber)
 	w.counts.Delivered++
 	w.mix(uint64(m.Kind())<<8|uint64(uint8(e.from)), fingerprint(m))
 	w.log.message(w.now, "<-", w.plan.Replicas+c.place, e.from, m, &w.network)

@@ -145,6 +145,7 @@ type plan struct {
 	valueLengths []int // Even two of the longest fit into an operation.
 	// Settings of vsr.Config.
 	checkpointBytes, logBytesMax, logRetain int
+	clientsMax                              int
 	rotten                                  int // The replica whose disk rots; −1 if none.
 }
 
@@ -240,6 +241,7 @@ func (c Config) draw() plan {
 func (p *plan) drawCheckpoints(r *rand.Rand) {
 	orDraw(&p.CheckpointInterval, pick(r, 256, 1, 4, 16, 16, 64))
 	p.logRetain = pick(r, 1, 1, 8, 64, 4096)
+	p.clientsMax = pick(r, 0, p.Clients+1, 3*p.Clients)
 	most := p.MessageBytesMax / 4 // An operation; see vsr.Config.
 	bytes := pick(r, 0, 0, most, 4*most)
 	if bytes > 0 {

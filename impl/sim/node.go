@@ -214,11 +214,22 @@ func (n *node) send(s *vsr.Send) {
 		n.w.network.send(n.number, int(s.To), s.Message)
 		return
 	}
-	reply := s.Message.(*vsr.Reply)
+	var id vsr.ClientID
+	switch m := s.Message.(type) {
+	case *vsr.Reply:
+		id = m.ClientID
+	case *vsr.Refused:
+		id = m.ClientID
+		if m.Evicted {
+			n.w.counts.Evicted++
+		} else {
+			n.w.counts.Busy++
+		}
+	}
 	// The client may be gone. Nobody takes its replies then.
 	for i, c := range n.w.clients {
-		if c.id == reply.ClientID {
-			n.w.network.send(n.number, n.w.plan.Replicas+i, reply)
+		if c.id == id {
+			n.w.network.send(n.number, n.w.plan.Replicas+i, s.Message)
 			return
 		}
 	}
@@ -334,7 +345,8 @@ func (n *node) start() {
 		PipelineMax: w.plan.PipelineMax, MessageBytesMax: w.plan.MessageBytesMax,
 		CheckpointInterval: w.plan.CheckpointInterval, CheckpointBytes: w.plan.checkpointBytes,
 		LogBytesMax: w.plan.logBytesMax, LogRetain: w.plan.logRetain,
-		Seed: w.plan.Seed + n.epoch, Trace: w.plan.Hooks.Event != nil,
+		ClientsMax: w.plan.clientsMax,
+		Seed:       w.plan.Seed + n.epoch, Trace: w.plan.Hooks.Event != nil,
 		TraceIgnored: w.plan.Hooks.Event != nil,
 	}, n.service, durable, fresh)
 	if err != nil {

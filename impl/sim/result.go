@@ -112,6 +112,9 @@ type Counts struct {
 	ClockJumps     uint64 `json:"clockJumps"`
 	ClientCrashes  uint64 `json:"clientCrashes"`
 	Flushes        uint64 `json:"flushes"`
+	// Busy and Evicted count the requests that were refused.
+	Busy    uint64 `json:"busy"`
+	Evicted uint64 `json:"evicted"`
 	// Rotten counts the starts from a disk that had lost a part of the log.
 	Rotten uint64 `json:"rotten"`
 	// Checkpoints counts those that replicas made, Installed those that one got
@@ -226,6 +229,7 @@ func (c *Counts) all() []Count {
 		{"pauses", &c.Pauses}, {"disk errors", &c.DiskErrors},
 		{"slow disks", &c.SlowDisks}, {"clock jumps", &c.ClockJumps},
 		{"client crashes", &c.ClientCrashes}, {"flushes", &c.Flushes},
+		{"busy", &c.Busy}, {"evicted", &c.Evicted},
 		{"rotten disks", &c.Rotten}, {"checkpoints", &c.Checkpoints}, {"installed", &c.Installed},
 		{"starts from a checkpoint", &c.FromCheckpoint},
 		{"frozen", &c.Frozen}, {"live ticks", &c.LiveTicks},

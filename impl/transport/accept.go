@@ -174,7 +174,7 @@ func (b *Bus) fromReplica(c *connection, m vsr.Message) error {
 			wire.ErrMalformed, m, from, c.hello.Replica)
 	}
 	switch m.(type) {
-	case *vsr.Reply, *wire.View, *wire.Status:
+	case *vsr.Reply, *vsr.Refused, *wire.View, *wire.Status:
 		return fmt.Errorf("%w: replica %d sends %T to a replica", wire.ErrMalformed, from, m)
 	}
 	b.config.Deliver(m)

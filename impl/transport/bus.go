@@ -166,7 +166,7 @@ func (b *Bus) logged(replica int) func(bool, error) {
 // Send queues a message to another replica, or a reply to its client. It never blocks.
 func (b *Bus) Send(s vsr.Send) {
 	if s.ToClient {
-		if reply := s.Message.(*vsr.Reply); !b.routes.send(reply.ClientID, reply) {
+		if !b.routes.send(clientOf(s.Message), s.Message) {
 			b.counters.Unroutable.Add(1)
 		}
 		return
@@ -208,4 +208,15 @@ func (b *Bus) Close() {
 		}
 	}
 	b.done.Wait()
+}
+
+// clientOf is the client that a message is for.
+func clientOf(m vsr.Message) vsr.ClientID {
+	switch m := m.(type) {
+	case *vsr.Reply:
+		return m.ClientID
+	case *vsr.Refused:
+		return m.ClientID
+	}
+	return vsr.ClientID{}
 }

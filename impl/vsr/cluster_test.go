@@ -162,7 +162,7 @@ func (d *Durable) apply(w Write) {
 		d.Lost = d.Lost[:n-1]
 	}
 	if w.Checkpoint != nil {
-		d.Checkpoint, d.Log = *w.Checkpoint, nil
+		d.Checkpoint, d.Log, d.Lost = *w.Checkpoint, nil, nil
 	}
 	keep := w.Keep - d.Checkpoint.Name.OpNumber
 	d.Log = append(append([]Entry(nil), d.Log[:keep]...), w.Entries...)
@@ -243,7 +243,9 @@ func (c *cluster) collect(i ReplicaNumber) {
 		c.checkSend(i, send.Message)
 		switch {
 		case send.ToClient:
-			c.replies = append(c.replies, send.Message.(*Reply))
+			if reply, ok := send.Message.(*Reply); ok {
+				c.replies = append(c.replies, reply)
+			}
 		case c.filter == nil || c.filter(p):
 			c.network = append(c.network, p)
 		}
@@ -419,5 +421,6 @@ func client(n uint64) (id ClientID) {
 
 // request is a request for tests; its operation says whose it is.
 func request(c, s uint64) *Request {
-	return &Request{client(c), RequestNumber(s), fmt.Appendf(nil, "%d.%d", c, s)}
+	return &Request{ClientID: client(c), RequestNumber: RequestNumber(s),
+		Operation: fmt.Appendf(nil, "%d.%d", c, s)}
 }

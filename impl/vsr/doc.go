@@ -15,6 +15,7 @@
 //	logtransfer.go  long logs, of which a message carries only the last entries
 //	checkpoint.go, checkpointtransfer.go  the state in place of the beginning of the log
 //	hearing.go      a primary that hears nobody, and what it does about it
+//	sessions.go     which requests are not taken, and what their clients are told
 //	damage.go       disks that have lost a part of the log
 //	timer.go        when the steps that nobody asked for happen, and what is sent again
 //	valid.go        messages that no replica can have sent

@@ -41,6 +41,8 @@ const (
 	DiskBehind Ignored = "disk-behind"
 	// HearsNobody: the primary has not heard a quorum for long, and is silent until it does.
 	HearsNobody Ignored = "hears-nobody"
+	// Evicted: the client may have been evicted from the client-table.
+	Evicted Ignored = "evicted"
 	// Damaged: the disk of this replica has lost something, and it does not vote until it has a log
 	// again.
 	Damaged Ignored = "damaged"

@@ -27,6 +27,8 @@ const (
 	// KindGetCheckpoint and KindCheckpoint fetch the state where nobody has the log any more.
 	KindGetCheckpoint
 	KindCheckpoint
+	// KindRefused answers a request that is not taken.
+	KindRefused
 )
 
 // Message is one of the types below. A message is never changed once it is made.
@@ -54,6 +56,9 @@ type (
 		ClientID      ClientID
 		RequestNumber RequestNumber
 		Operation     []byte
+		// Since is an op-number that the client knew to be committed before its first request;
+		// 0 if it knew none. It is the same in all requests of a client. See sessions.go.
+		Since OpNumber
 	}
 
 	// Prepare is ⟨PREPARE v, m, n, k⟩ (§4.1 step 3). The entry holds the request m; Parent is the
@@ -132,6 +137,17 @@ type (
 		CommitNumber OpNumber
 	}
 
+	// Refused answers a REQUEST that the primary does not take: BUSY if it cannot now, EVICTED if
+	// the session of the client is over. CommitNumber is that of the sender.
+	Refused struct {
+		From          ReplicaNumber
+		ViewNumber    ViewNumber
+		ClientID      ClientID
+		RequestNumber RequestNumber
+		CommitNumber  OpNumber
+		Evicted       bool
+	}
+
 	// GetEntries asks for the entries of the log Name above op-number After. It has no part in
 	// the protocol: any replica that holds that log answers, in any status and view.
 	GetEntries struct {
@@ -183,3 +199,4 @@ func (*GetEntries) Kind() Kind      { return KindGetEntries }
 func (*Entries) Kind() Kind         { return KindEntries }
 func (*GetCheckpoint) Kind() Kind   { return KindGetCheckpoint }
 func (*CheckpointPart) Kind() Kind  { return KindCheckpoint }
+func (*Refused) Kind() Kind         { return KindRefused }

@@ -16,6 +16,9 @@ func (r *Replica) onRequest(now Timestamp, m *Request) {
 	case !r.isPrimary():
 		r.ignore("OnRequest", NotPrimary, m)
 		return
+	case r.mayBeEvicted(m):
+		r.refuseRequest(m, Evicted)
+		return
 	case record == nil || m.RequestNumber > record.latest.requestNumber:
 		r.prepare(now, m)
 		return
@@ -39,13 +42,13 @@ func (r *Replica) prepare(now Timestamp, m *Request) {
 	n := r.log.opNumber()
 	switch {
 	case r.Uncommitted() >= r.cfg.PipelineMax:
-		r.drop(PipelineFull)
+		r.refuseRequest(m, PipelineFull)
 		return
 	case r.logFull(entryOverhead + len(m.Operation)):
-		r.drop(DiskBehind)
+		r.refuseRequest(m, DiskBehind)
 		return
 	case r.hearsNobody():
-		r.drop(HearsNobody)
+		r.refuseRequest(m, HearsNobody)
 		return
 	}
 	if n == r.commitNumber {

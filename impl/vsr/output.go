@@ -30,7 +30,8 @@ type Output struct {
 
 // Send is a message to one receiver.
 type Send struct {
-	// ToClient: the receiver is the client named in the Reply. Otherwise it is replica To.
+	// ToClient: the receiver is the client named in the Reply or Refused. Otherwise it is replica
+	// To.
 	ToClient bool
 	To       ReplicaNumber
 	Message  Message

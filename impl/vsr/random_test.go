@@ -44,7 +44,9 @@ type randomRun struct {
 	*cluster
 	draw func(low, high int, what string) int
 	next []uint64 // The latest request-number of each client.
-	cut  int      // The replica that no message reaches; −1 if there is none.
+	// since is what each client knew to be committed at its first request.
+	since map[int]OpNumber
+	cut   int // The replica that no message reaches; −1 if there is none.
 	// victim is the replica whose disk loses what it held; −1 if there is none.
 	victim int
 }
@@ -59,6 +61,9 @@ func randomRunOf(t failer, draw func(low, high int, what string) int, actionsMax
 		HeartbeatTicks:  2, ResendTicks: 3, ViewChangeTicks: 6, ViewChangeResendTicks: 2,
 		Trace: true, TraceIgnored: true,
 	}
+	if draw(0, 1, "evictions") == 1 {
+		config.ClientsMax = draw(1, 4, "clients max")
+	}
 	if draw(0, 1, "checkpoints") == 1 {
 		config.CheckpointInterval, config.LogRetain = draw(1, 12, "interval"), draw(1, 12, "retain")
 	}
@@ -66,7 +71,8 @@ func randomRunOf(t failer, draw func(low, high int, what string) int, actionsMax
 		config.CheckpointBytes = draw(1, 3000, "checkpoint bytes")
 		config.LogBytesMax = 2*(config.CheckpointBytes+1024+entryOverhead) + draw(0, 3000, "room")
 	}
-	r := &randomRun{newCluster(t, config), draw, make([]uint64, draw(1, 8, "clients")), -1, -1}
+	r := &randomRun{newCluster(t, config), draw, make([]uint64, draw(1, 8, "clients")),
+		map[int]OpNumber{}, -1, -1}
 	if config.Replicas%2 == 1 && draw(0, 1, "damage") == 1 {
 		r.victim = draw(0, config.Replicas-1, "victim")
 	}
@@ -124,6 +130,10 @@ func (r *randomRun) request(to ReplicaNumber) {
 		r.next[c]++
 	}
 	m := request(uint64(c), r.next[c])
+	if _, ok := r.since[c]; !ok {
+		r.since[c] = OpNumber(len(r.committed) - 1)
+	}
+	m.Since = r.since[c]
 	if r.draw(0, 3, "large") == 3 {
 		m.Operation = append(m.Operation, make([]byte, 700)...)
 	}
@@ -147,9 +157,13 @@ func (r *randomRun) sentOperation(m *Request) []byte {
 
 // converge ends all faults. A new request must be executed everywhere within some time.
 func (r *randomRun) converge() {
-	m := request(99, 1)
 	r.cut = -1
-	for range 400 {
+	var m *Request
+	for round := range uint64(400) {
+		if round%50 == 0 { // The client before may be evicted by requests that were under way.
+			m = request(99+round, 1)
+			m.Since = OpNumber(len(r.committed) - 1)
+		}
 		for i := range r.members {
 			r.tick(ReplicaNumber(i))
 			r.receive(ReplicaNumber(i), m)

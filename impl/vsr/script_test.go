@@ -239,7 +239,7 @@ func entriesText(entries []Entry) string {
 func kindText(k Kind) string {
 	return [...]string{"", "REQUEST", "PREPARE", "PREPAREOK", "REPLY", "COMMIT", "STARTVIEWCHANGE",
 		"DOVIEWCHANGE", "STARTVIEW", "GETSTATE", "NEWSTATE", "GETENTRIES", "ENTRIES",
-		"GETCHECKPOINT", "CHECKPOINT"}[k]
+		"GETCHECKPOINT", "CHECKPOINT", "REFUSED"}[k]
 }
 
 // suffixText is how far a log goes and how much of it is in the message.

@@ -224,7 +224,7 @@ func outcome(r *Replica, m Message) string {
 		kinds[send.Message.Kind()] = true
 	}
 	sends := ""
-	for kind := KindRequest; kind <= KindCheckpoint; kind++ {
+	for kind := KindRequest; kind <= KindRefused; kind++ {
 		if kinds[kind] {
 			sends += " " + kindText(kind)
 		}
@@ -239,6 +239,6 @@ func outcome(r *Replica, m Message) string {
 var allIgnored = []Ignored{
 	NotNormal, NotPrimary, NotBackup, OlderView, NewerView, StaleRequest, RequestInProgress, Gap,
 	NoGap, AlreadyCommitted, NothingNew, AlreadyNormal, NotInViewChange, NotNewPrimary, NewPrimary,
-	NotForMe, Malformed, TooLarge, PipelineFull, DiskBehind, HearsNobody, Damaged, BelowQuorum,
-	AlreadyAsked, LogIncomplete, LogMismatch, UnknownLog, NotAsked,
+	NotForMe, Malformed, TooLarge, PipelineFull, DiskBehind, HearsNobody, Evicted, Damaged,
+	BelowQuorum, AlreadyAsked, LogIncomplete, LogMismatch, UnknownLog, NotAsked,
 }

@@ -25,7 +25,7 @@ func (r *Replica) valid(m Message) Ignored {
 func (r *Replica) validFields(m Message) bool {
 	switch m := m.(type) {
 	case *Request:
-		return m.RequestNumber >= 1 && m.RequestNumber <= numberMax
+		return m.RequestNumber >= 1 && m.RequestNumber <= numberMax && number(m.Since)
 	case *Prepare:
 		return r.fromPrimary(m.From, m.ViewNumber) && number(m.CommitNumber) &&
 			m.Entry.ViewNumber == m.ViewNumber && m.Entry.RequestNumber >= 1 &&

@@ -63,6 +63,19 @@ func octet[T ~uint8](c *codec, field *T) {
 	}
 }
 
+// flag is a byte that is 0 or 1.
+func (c *codec) flag(field *bool) {
+	b := uint8(0)
+	if *field {
+		b = 1
+	}
+	octet(c, &b)
+	if b > 1 {
+		c.fail("a flag is %d, expected 0 or 1", b)
+	}
+	*field = b == 1
+}
+
 // number is a varint in its shortest form.
 func number[T ~uint64](c *codec, field *T) {
 	if !c.decoding {

@@ -93,7 +93,14 @@ func drawMessage(t *rapid.T, kind vsr.Kind) vsr.Message {
 	case vsr.KindRequest:
 		return &vsr.Request{ClientID: drawClientID(t),
 			RequestNumber: drawNumber[vsr.RequestNumber](t, "request"),
+			Since:         drawNumber[vsr.OpNumber](t, "since"),
 			Operation:     drawBytes(t, "operation")}
+	case vsr.KindRefused:
+		return &vsr.Refused{From: drawReplica(t),
+			ViewNumber: drawNumber[vsr.ViewNumber](t, "view"), ClientID: drawClientID(t),
+			RequestNumber: drawNumber[vsr.RequestNumber](t, "request"),
+			CommitNumber:  drawNumber[vsr.OpNumber](t, "commit"),
+			Evicted:       rapid.Bool().Draw(t, "evicted")}
 	case vsr.KindReply:
 		return &vsr.Reply{From: drawReplica(t),
 			ViewNumber: drawNumber[vsr.ViewNumber](t, "view"), ClientID: drawClientID(t),

@@ -41,6 +41,8 @@ func newMessage(kind vsr.Kind) vsr.Message {
 		return &vsr.GetCheckpoint{}
 	case vsr.KindCheckpoint:
 		return &vsr.CheckpointPart{}
+	case vsr.KindRefused:
+		return &vsr.Refused{}
 	}
 	return newSessionMessage(kind)
 }
@@ -51,7 +53,15 @@ func (c *codec) body(m vsr.Message) {
 	case *vsr.Request:
 		c.fixed(m.ClientID[:])
 		number(c, &m.RequestNumber)
+		number(c, &m.Since)
 		c.variable(&m.Operation)
+	case *vsr.Refused:
+		octet(c, &m.From)
+		number(c, &m.ViewNumber)
+		c.fixed(m.ClientID[:])
+		number(c, &m.RequestNumber)
+		number(c, &m.CommitNumber)
+		c.flag(&m.Evicted)
 	case *vsr.Reply:
 		octet(c, &m.From)
 		number(c, &m.ViewNumber)
@@ -224,6 +234,8 @@ func From(m vsr.Message) (vsr.ReplicaNumber, bool) {
 	case *vsr.GetCheckpoint:
 		return m.From, true
 	case *vsr.CheckpointPart:
+		return m.From, true
+	case *vsr.Refused:
 		return m.From, true
 	case *View:
 		return m.From, true

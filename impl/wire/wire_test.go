@@ -21,7 +21,7 @@ import (
 // TestRoundTrip: a stream of any messages, however it is cut into reads, gives these messages.
 func TestRoundTrip(t *testing.T) {
 	kinds := allKinds()
-	require.Len(t, kinds, 18, "a new kind needs a row in messages.go and in generate_test.go")
+	require.Len(t, kinds, 19, "a new kind needs a row in messages.go and in generate_test.go")
 	rapid.Check(t, func(t *rapid.T) {
 		var stream []byte
 		var sent []vsr.Message
@@ -124,7 +124,7 @@ func TestWrongBodies(t *testing.T) {
 		"long":      {vsr.KindCommit, []byte{0, 1, 1, 1}, "1 bytes are left over"},
 		"padded":    {vsr.KindCommit, []byte{0, 0x81, 0, 1}, "longer than it needs"},
 		"overflow":  {vsr.KindCommit, append([]byte{0}, bytes.Repeat([]byte{255}, 11)...), "64"},
-		"operation": {vsr.KindRequest, append(make([]byte, 17), 5, 1), "5 bytes, 1 are left"},
+		"operation": {vsr.KindRequest, append(make([]byte, 18), 5, 1), "5 bytes, 1 are left"},
 		"entries": {vsr.KindEntries, append(append([]byte{0}, name...), 255, 255, 3),
 			"65535 entries do not fit"},
 		"names": {vsr.KindStartView, append(append(append([]byte{0, 0}, name...), 0), 0, 0),
@@ -145,7 +145,7 @@ func TestWrongBodies(t *testing.T) {
 // TestLimits: at the limit a body passes, one byte above it is refused on both sides.
 func TestLimits(t *testing.T) {
 	const limit = 200_000
-	request := &vsr.Request{Operation: make([]byte, limit-20)} // 16 + 1 + 3 bytes are fields
+	request := &vsr.Request{Operation: make([]byte, limit-21)} // 16 + 1 + 1 + 3 bytes are fields
 	frame, err := Append(nil, testCluster, request, limit)
 	require.NoError(t, err)
 	require.Len(t, frame, HeaderSize+limit)
