@@ -173,15 +173,23 @@ func believeMutants() []ImplMutant {
 		{
 			Name: "BodyNotChecked", What: "any body below a good header is believed",
 			File: "impl/journal/survey.go",
-			Old:  "return bytes.Equal(sum[:], h.bodySum[:]) && isZero(group[end:])",
-			New:  "return bytes.Equal(sum[:], sum[:])",
+			Old:  "return ok && sum == h.bodySum && isZero(group[end:]) &&",
+			New:  "return (ok || sum != h.bodySum) && isZero(group[end:]) &&",
+			By:   "disk", Test: enumeration,
+		},
+		{
+			Name: "LargeOperationNotChecked",
+			What: "what the checksum of the body leaves out is not checked by its own",
+			File: "impl/journal/bodysum.go",
+			Old:  "if len(e.Operation) >= largeOperation && vsr",
+			New:  "if len(e.Operation) < 0 && vsr",
 			By:   "disk", Test: enumeration,
 		},
 		{
 			Name: "PaddingNotChecked", What: "the rest of the last sector may be anything",
 			File: "impl/journal/survey.go",
-			Old:  "return bytes.Equal(sum[:], h.bodySum[:]) && isZero(group[end:])",
-			New:  "return bytes.Equal(sum[:], h.bodySum[:])",
+			Old:  "return ok && sum == h.bodySum && isZero(group[end:]) &&",
+			New:  "return ok && sum == h.bodySum &&",
 			By:   "disk", Test: "TestEveryByteIsChecked",
 		},
 		{

@@ -48,6 +48,9 @@
 // a group which is lost is still known from the next. It says which groups were durable when it
 // was made.
 //
+// The checksum of a body leaves out operations of 4096 bytes and more: the checksum of their entry
+// covers them, and the core has computed it already.
+//
 // The superblock holds what must outlive every group: whose file it is, its sizes, the view
 // numbers, the last group known to be durable and what the log was called then, the first group
 // that is still needed, and the checkpoint. Version s+1 is written over version s one copy at a

@@ -22,7 +22,8 @@ func sealGroup(from []byte) {
 	length := binary.LittleEndian.Uint64(from[184:])
 	if !isZero(from[headerSize:min(len(from), headerSize+256)]) {
 		length = min(length, uint64(len(from)-headerSize))
-		body := sha256.Sum256(from[headerSize:][:length])
+		var s bodySummer
+		body, _ := s.of(from[headerSize:][:length])
 		copy(from[192:], body[:])
 	}
 	sum := sha256.Sum256(from[32:headerSize])

@@ -5,7 +5,6 @@
 package journal
 
 import (
-	"crypto/sha256"
 	"fmt"
 
 	"viewstamp/impl/storage"
@@ -37,6 +36,7 @@ type Journal struct {
 	queued   state        // as if they were written
 	sequence uint64       // of the last of them
 	index    index
+	summer   bodySummer
 
 	// The pipeline: what Append has queued becomes the body, the body the header, and the header is
 	// durable, one flush after the other.
@@ -265,7 +265,7 @@ func (j *Journal) nextHeader(n int, body []byte) header {
 		keep:        j.queue[0].keep,
 		start:       j.written.end,
 		length:      int64(len(body)),
-		bodySum:     sha256.Sum256(body),
+		bodySum:     j.sumOf(body),
 		writes:      uint32(n),
 	}
 	h.slot = h.number % uint64(j.super.layout.slots)
@@ -273,6 +273,15 @@ func (j *Journal) nextHeader(n int, body []byte) header {
 		h.keep = min(h.keep, j.queue[i].keep)
 	}
 	return h
+}
+
+// sumOf is the checksum of a body that this journal has made.
+func (j *Journal) sumOf(body []byte) [32]byte {
+	sum, ok := j.summer.of(body)
+	if !ok {
+		panic("journal: a body that was just encoded does not have the form of one")
+	}
+	return sum
 }
 
 // shift removes the first n Writes, which end at used, from the queue. A buffer that one large

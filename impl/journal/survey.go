@@ -6,9 +6,6 @@
 package journal
 
 import (
-	"bytes"
-	"crypto/sha256"
-
 	"viewstamp/impl/storage"
 )
 
@@ -230,6 +227,8 @@ func (s *survey) readBody(number uint64, start int64, h *header, body *[]byte) (
 // checkBody says whether the bytes of a group are those that its header speaks of.
 func checkBody(h *header, group []byte) bool {
 	end := headerSize + h.length
-	sum := sha256.Sum256(group[headerSize:end])
-	return bytes.Equal(sum[:], h.bodySum[:]) && isZero(group[end:])
+	var s bodySummer
+	sum, ok := s.of(group[headerSize:end])
+	return ok && sum == h.bodySum && isZero(group[end:]) &&
+		largeOperationsGood(group[headerSize:end])
 }
