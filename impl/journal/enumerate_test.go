@@ -105,7 +105,6 @@ type enumeration struct {
 	faulty    int // longest trace with faults
 	kinds     []kind
 	opens     int
-	limits    int // images of two faults that the stated limit is about
 	violation error
 }
 
@@ -398,8 +397,8 @@ func (e *enumeration) goOn(n *node, k kind, context uint64) {
 	look()
 }
 
-// run enumerates all traces of up to so many steps. Traces with different first steps share little,
-// so each worker takes some of them.
+// enumerate goes through all traces of up to so many steps. Traces with different first steps share
+// little, so each worker takes some of them.
 func enumerate(c Config, steps, faulty, workers int) (total enumeration) {
 	var mu sync.Mutex
 	var all sync.WaitGroup

@@ -123,7 +123,8 @@ func (s *Server) open() (vsr.Durable, error) {
 			"%d addresses", ErrConfig, s.config.DataFile, s.identity, n)
 	}
 	s.config.Log = s.config.Log.With("replica", s.identity.Replica)
-	opened, durable, err := journal.Open(disk, journal.Config{Identity: s.identity})
+	opened, durable, err := journal.Open(disk, journal.Config{Identity: s.identity,
+		BootID: storage.BootID()})
 	if err != nil {
 		return vsr.Durable{}, fmt.Errorf("server: data file %s: %w: %w",
 			s.config.DataFile, ErrStorage, err)

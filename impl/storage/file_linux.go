@@ -5,9 +5,11 @@
 package storage
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,6 +43,20 @@ func openHandle(path string, flag int, wantDirect bool) (*os.File, bool, error) 
 func directWorks(file *os.File) bool {
 	_, err := file.ReadAt(Buffer(SectorSize), 0)
 	return !errors.Is(err, unix.EINVAL)
+}
+
+// BootID names the start of this machine: as long as it stays the same, the page cache has lost
+// nothing. Zero: it is not known.
+func BootID() (id [16]byte) {
+	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return id
+	}
+	digits := strings.ReplaceAll(strings.TrimSpace(string(text)), "-", "")
+	if _, err := hex.Decode(id[:], []byte(digits[:min(len(digits), 2*len(id))])); err != nil {
+		return [16]byte{}
+	}
+	return id
 }
 
 // lockHandle takes the exclusive lock or fails at once.
