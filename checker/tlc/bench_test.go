@@ -22,7 +22,7 @@ import (
 // The engine beside its peers on the same model, in one run: the plain explorer, and TLC if a jar
 // is given. Processor time is that of all cores, start-up and garbage collection included, because
 // other work on the machine hardly moves it. Ratios are of it: x_tlc is how many times more the
-// other one takes. Give this package's tests the flags
+// other one takes. TLC has one worker. Give this package's tests the flags
 //
 //	-run xxx -bench Peers -benchtime 1x -timeout 30m -args -tlc tla2tools.jar
 //
@@ -92,7 +92,7 @@ func BenchmarkPeers(b *testing.B) {
 			var run Run
 			var err error
 			other = measured(func() {
-				run, err = TLC{Jar: *jar, Dir: "../../tla", Workers: 2}.Run(ctx, twin)
+				run, err = TLC{Jar: *jar, Dir: "../../tla"}.Run(ctx, twin)
 			})
 			require.NoError(b, err)
 			require.Equal(b, twin.Breaks == "", run.Result == Success)

@@ -25,14 +25,12 @@ type TLC struct {
 	Java string
 	// MemoryMiB is the heap of Java in MiB. Zero: 3,000.
 	MemoryMiB int
-	// Workers is how many workers TLC has. Zero: one. Only then it keeps to the levels.
-	Workers int
 }
 
 // mode is how TLC searches.
 const mode = "breadth-first"
 
-// Run runs TLC. A run that the context
+// Run runs TLC with one worker, since only then it keeps to the levels. A run that the context
 // ends is an error, as is one that TLC itself gives up.
 func (t TLC) Run(ctx context.Context, twin Twin) (Run, error) {
 	jar, err := filepath.Abs(t.Jar)
@@ -52,8 +50,7 @@ func (t TLC) Run(ctx context.Context, twin Twin) (Run, error) {
 		memory = 3000
 	}
 	command := exec.CommandContext(ctx, java, "-XX:+UseParallelGC", "-XX:ParallelGCThreads=1",
-		fmt.Sprintf("-Xmx%dm", memory), "-cp", jar, "tlc2.TLC", "-tool",
-		"-workers", fmt.Sprint(max(1, t.Workers)),
+		fmt.Sprintf("-Xmx%dm", memory), "-cp", jar, "tlc2.TLC", "-tool", "-workers", "1",
 		"-noGenerateSpecTE", "-metadir", scratch, "-config", twin.Cfg, twin.Module+".tla")
 	command.Dir = t.Dir
 	var out bytes.Buffer
