@@ -163,7 +163,7 @@ func (x *extent) read(number int64) ([]byte, error) {
 	}
 	if err != nil {
 		kind := map[uint32]string{chunkOfState: "state", chunkOfTable: "table"}[m.kind]
-		return nil, &DamageError{Offset: off, What: fmt.Sprintf("chunk %d of the %s of the "+
+		return nil, &DamageError{Offset: off, Cause: err, What: fmt.Sprintf("chunk %d of the %s of the "+
 			"checkpoint at op-number %d cannot be used: %v", m.number, kind, m.op, err)}
 	}
 	return chunk[chunkMark : chunkMark+m.length], nil

@@ -93,6 +93,9 @@ var (
 type DamageError struct {
 	Offset int64 // of the first sector that is not as it was
 	What   string
+	// Cause is the error of the read, or of the check of what was read; nil if there is no more to
+	// say than What.
+	Cause error
 }
 
 // Error says where, what, and what to do.
@@ -102,8 +105,8 @@ func (e *DamageError) Error() string {
 		"Do not format a new file under its number", ErrDamaged, e.Offset, e.What)
 }
 
-// Unwrap makes it an ErrDamaged.
-func (e *DamageError) Unwrap() error { return ErrDamaged }
+// Unwrap makes it an ErrDamaged, and what a read has returned.
+func (e *DamageError) Unwrap() []error { return []error{ErrDamaged, e.Cause} }
 
 // checkIdentity says what is wrong with the identity.
 func (c *Config) checkIdentity() error {

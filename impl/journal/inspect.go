@@ -21,6 +21,9 @@ type Report struct {
 	// Slots, PrepareBytes and StateMax are the sizes that the file was formatted with.
 	Slots                  int64
 	PrepareBytes, StateMax int64
+	// PrepareOffset is where the ring of the groups begins, SuperblockOffsets where the copies lie.
+	PrepareOffset     int64
+	SuperblockOffsets []int64
 	// Superblocks has one line for each copy. Healthy says that all are good and of one version.
 	Superblocks []string
 	Healthy     bool
@@ -45,16 +48,17 @@ type Report struct {
 // GroupReport is one group.
 type GroupReport struct {
 	Number, Open uint64
-	// Offset is where the group begins in the file, Bytes is what it takes there.
-	Offset, Bytes int64
-	Verdict       string // empty, fix, clean, lost or unknown
-	Row           int    // of the recovery table
-	Meaning       string
-	Writes        uint32
-	Keep          vsr.OpNumber // the group kept the log up to there
-	OpNumber      vsr.OpNumber // after the group, as are the views
-	ViewNumber    vsr.ViewNumber
-	LastView      vsr.ViewNumber
+	// Offset is where the group begins in the file, Bytes is what it takes there; HeaderOffset is
+	// where the other copy of its header lies.
+	Offset, Bytes, HeaderOffset int64
+	Verdict                     string // empty, fix, clean, lost or unknown
+	Row                         int    // of the recovery table
+	Meaning                     string
+	Writes                      uint32
+	Keep                        vsr.OpNumber // the group kept the log up to there
+	OpNumber                    vsr.OpNumber // after the group, as are the views
+	ViewNumber                  vsr.ViewNumber
+	LastView                    vsr.ViewNumber
 }
 
 // Good says that nothing at all is damaged: every copy of everything is as it should be, or as a
@@ -83,6 +87,8 @@ func Inspect(disk storage.Disk) (Report, error) {
 	for number := range states {
 		report.Superblocks = append(report.Superblocks,
 			states[number].describe(superblockOffset(number, report.Size), number))
+		report.SuperblockOffsets = append(report.SuperblockOffsets,
+			superblockOffset(number, report.Size))
 	}
 	best, err := chooseSuperblock(&states)
 	if err != nil {
@@ -117,15 +123,15 @@ func Inspect(disk storage.Disk) (Report, error) {
 func (r *Report) take(s *superblock) {
 	r.Identity, r.FormatID, r.BootID = s.identity, s.formatID, s.bootID
 	r.Slots, r.PrepareBytes = s.layout.slots, s.layout.prepareBytes
-	r.StateMax = s.layout.stateMax
+	r.StateMax, r.PrepareOffset = s.layout.stateMax, s.layout.prepareStart()
 	r.Sequence, r.Open, r.HeadGroup, r.Clean = s.sequence, s.open, s.head.number, s.clean
 	r.Checkpoint, r.StateBytes = s.checkpoint.name, s.checkpoint.size
 }
 
 func reportOf(s *survey, f *found) GroupReport {
 	g := GroupReport{Number: f.number, Offset: s.super.layout.prepareOffset(f.start),
-		Bytes: f.end - f.start, Verdict: f.row.verdict.String(), Row: f.row.number,
-		Meaning: f.row.meaning}
+		Bytes: f.end - f.start, HeaderOffset: s.super.layout.headerOffset(f.number),
+		Verdict: f.row.verdict.String(), Row: f.row.number, Meaning: f.row.meaning}
 	if f.row.verdict != unknown {
 		g.Open, g.Writes, g.Keep = f.head.open, f.head.writes, f.head.keep
 		g.OpNumber = f.head.after.name.OpNumber

@@ -46,6 +46,9 @@ func (n *node) found(d *vsr.Durable) {
 	}
 	if len(d.Lost) > 0 || d.HeadUnknown {
 		n.w.counts.Rotten++
+		n.rotten = true
+		n.w.log.node(n.w.now, n.number, "finds", "lost entries %v, head unknown: %v", d.Lost,
+			d.HeadUnknown)
 	}
 }
 

@@ -52,6 +52,8 @@ type Config struct {
 	Wire *bool `json:"wire,omitempty"`
 	// Faults says what goes wrong. Nil: drawn.
 	Faults *Faults `json:"faults,omitempty"`
+	// Schedule is what goes wrong besides, each fault at its own time.
+	Schedule []Fault `json:"schedule,omitempty"`
 
 	// Hooks are called while the run goes on. They change nothing.
 	Hooks Hooks `json:"-"`
@@ -82,16 +84,18 @@ type Hooks struct {
 // zero means that there are none.
 type Faults struct {
 	// Loss, Duplicate and Reorder are for each message on its way. A reordered
-	// message is late by LateMean on average.
+	// message is late by LateMean on average, and some by much more. Corrupt is for
+	// each message on the wire: a bit of it is wrong.
 	Loss      float64       `json:"loss,omitempty"`
 	Duplicate float64       `json:"duplicate,omitempty"`
 	Reorder   float64       `json:"reorder,omitempty"`
 	LateMean  time.Duration `json:"lateMean,omitempty"`
+	Corrupt   float64       `json:"corrupt,omitempty"`
 	// ReplayEvery: an old message, possibly of a view long gone, arrives once
 	// more.
 	ReplayEvery time.Duration `json:"replayEvery,omitempty"`
 	// PartitionEvery: some replicas do not hear others, for PartitionMean. See
-	// partition.go.
+	// schedule.go for the shapes.
 	PartitionEvery time.Duration `json:"partitionEvery,omitempty"`
 	PartitionMean  time.Duration `json:"partitionMean,omitempty"`
 	// CrashEvery: a replica stops, and comes back after DownMean. At most f are
@@ -115,9 +119,11 @@ type Faults struct {
 	// the journal, which must be found.
 	DiskErrorEvery time.Duration `json:"diskErrorEvery,omitempty"`
 	DiskErrorStays bool          `json:"diskErrorStays,omitempty"`
-	// Rot is the probability that a start of one replica, drawn for the run, finds
-	// that its disk has lost a part of the log. See damage.go.
-	Rot float64 `json:"rot,omitempty"`
+	// DamageEvery: a disk loses what it had promised to keep, while its replica is
+	// down. See damage.go. With DamageAll that happens to every replica, and the
+	// group may be lost; no run draws that.
+	DamageEvery time.Duration `json:"damageEvery,omitempty"`
+	DamageAll   bool          `json:"damageAll,omitempty"`
 	// SlowDiskEvery: the flushes of a replica take a hundred times as long, for
 	// a second or two.
 	SlowDiskEvery time.Duration `json:"slowDiskEvery,omitempty"`
@@ -146,7 +152,7 @@ type plan struct {
 	// Settings of vsr.Config.
 	checkpointBytes, logBytesMax, logRetain int
 	clientsMax                              int
-	rotten                                  int // The replica whose disk rots; −1 if none.
+	rotten                                  int // The first replica whose disk may be damaged.
 }
 
 // check says what is wrong with a Config.
@@ -176,16 +182,21 @@ func (c Config) check() error {
 			return fmt.Errorf("sim: a time of the Config is %v, expected 0 or more", d)
 		}
 	}
+	for i := range c.Schedule {
+		if err := c.Schedule[i].check(); err != nil {
+			return err
+		}
+	}
 	if f := c.Faults; f != nil {
 		for _, p := range []float64{f.Loss, f.Duplicate, f.Reorder, f.PowerLoss, f.ClientCrash,
-			f.Rot} {
+			f.Corrupt} {
 			if !(p >= 0 && p <= 1) {
 				return fmt.Errorf("sim: a probability of Faults is %v, expected 0 to 1", p)
 			}
 		}
-		for which := range faultKinds {
+		for _, kind := range faultKinds {
 			// Less than a millisecond apart, faults would be all that happens.
-			if every := f.every(which); every != 0 && every < time.Millisecond {
+			if every := f.every(kind); every != 0 && every < time.Millisecond {
 				return fmt.Errorf("sim: an interval of Faults is %v, expected 1ms or more, or 0 "+
 					"for no faults of that kind", every)
 			}
@@ -226,14 +237,23 @@ func (c Config) draw() plan {
 	p.valueLengths = [][]int{{0}, {0, 0, 0, 100}, {0, 200, 400}}[r.IntN(3)]
 	p.faults = drawFaults(r)
 	p.drawCheckpoints(r)
-	p.faults.Rot = r.Float64() * float64(r.IntN(2))
+	p.drawRest(r)
 	if c.Faults != nil {
 		p.faults = *c.Faults
 	}
-	if p.rotten = r.IntN(p.Replicas); p.Replicas%2 == 0 {
-		p.rotten = -1
-	}
+	p.rotten = r.IntN(p.Replicas)
 	return p
+}
+
+// drawRest draws the faults of disks and of the wire.
+func (p *plan) drawRest(r *rand.Rand) {
+	damage, corrupt := between(r, time.Second, 15*time.Second), r.Float64()*r.Float64()
+	if r.IntN(2) == 0 {
+		p.faults.DamageEvery = damage
+	}
+	if r.IntN(2) == 0 {
+		p.faults.Corrupt = corrupt / 5
+	}
 }
 
 // drawCheckpoints chooses when replicas make checkpoints, and how little they
@@ -346,6 +366,7 @@ const (
 	streamFaults
 	streamClients
 	streamDisks
+	streamNow
 )
 
 // orDraw sets a number that was left out.

@@ -22,10 +22,10 @@
 // # What is checked here, and what is not
 //
 // Here: all replicas execute the same operations with the same results, in any
-// order of crashes; equal op-numbers mean equal states; a client is told what
-// the group has executed; no replica panics; no disk of a replica is found
-// damaged; the liveness phase ends. A failure says with which command it is
-// seen again.
+// order of crashes; equal op-numbers mean equal states, and equal checkpoints; a
+// client is told what the group has executed; no replica panics; a journal refuses
+// no disk that it can live with (damage.go); the liveness phase ends. A failure
+// says with which command it is seen again.
 //
 // Not here: whether the history is linearizable and whether each step is a step
 // of the spec. For these the run hands out its history (Result.Operations) and

@@ -2,7 +2,7 @@
 
 package sim
 
-// When faults happen, and to whom.
+// What a fault does.
 
 import (
 	"errors"
@@ -11,39 +11,16 @@ import (
 	"viewstamp/impl/storage"
 )
 
-// The kinds of faults that happen at a time of their own.
-const (
-	faultReplay = iota
-	faultPartition
-	faultCrash
-	faultPowerCut
-	faultPause
-	faultDiskError
-	faultSlowDisk
-	faultClockJump
-	faultKinds
-)
-
 // What a crash takes: event.which.
 const (
 	processLoss = iota
 	powerLoss
 )
 
-// every is the mean time between two faults of a kind; 0 if there are none.
-func (f *Faults) every(which int) time.Duration {
-	return [faultKinds]time.Duration{f.ReplayEvery, f.PartitionEvery, f.CrashEvery, f.PowerCutEvery,
-		f.PauseEvery, f.DiskErrorEvery, f.SlowDiskEvery, f.ClockJumpEvery}[which]
-}
+// errDisk is the error of a disk that fails on purpose.
+var errDisk = errors.New("input/output error")
 
-// planFault plans the next fault of a kind.
-func (w *world) planFault(which int) {
-	if every := w.plan.faults.every(which); every > 0 {
-		w.queue.push(event{at: w.now + exponential(w.faults, every), kind: fault, which: which})
-	}
-}
-
-// fault lets one fault happen, in the safety phase only.
+// fault lets one drawn fault happen, in the safety phase only.
 func (w *world) fault(which int) {
 	if w.live {
 		return
@@ -51,55 +28,88 @@ func (w *world) fault(which int) {
 	// The next one is planned first, so that what this one does to the streams
 	// of chance does not depend on whether it can happen.
 	w.planFault(which)
-	victim := w.nodes[w.victim()]
-	switch which {
-	case faultReplay:
-		w.network.replay()
-	case faultPartition:
-		w.network.split()
-	case faultCrash:
-		w.crashOne(victim)
-	case faultPowerCut:
-		w.powerCut()
-	case faultPause:
-		if victim.up && !victim.paused {
-			victim.pause(exponential(w.faults, w.plan.faults.PauseMean))
-		}
-	case faultDiskError:
-		if w.mayCrash(victim) {
-			call := []storage.Call{storage.CallWrite, storage.CallFlush}[w.faults.IntN(2)]
-			victim.disk.FailNext(call, 1, errDisk)
-		}
-	case faultSlowDisk:
-		if !victim.slow {
-			w.counts.SlowDisks++
-			victim.slow = true
-			w.log.node(w.now, victim.number, "slow", "disk")
-			last := int64(time.Second) + exponential(w.faults, time.Second)
-			w.queue.push(event{at: w.now + last, kind: fast, node: victim.number})
-		}
-	case faultClockJump:
-		w.counts.ClockJumps++
-		victim.clock = victim.drawClock()
-		w.log.node(w.now, victim.number, "clock", "is wrong by %v", time.Duration(victim.clock))
+	w.hit(w.drawFault(faultKinds[which]))
+}
+
+// scripted lets one fault of the Schedule happen, in the safety phase only.
+func (w *world) scripted(which int) {
+	f := w.plan.Schedule[which]
+	if !w.live && f.Replica < len(w.nodes) {
+		w.hit(f)
 	}
+}
+
+// hit lets one fault happen, if it can, and remembers it.
+func (w *world) hit(f Fault) {
+	if w.strike(&f) {
+		w.schedule = append(w.schedule, f)
+		w.log.line(w.now, "fault", "%v", f)
+	}
+}
+
+// strike says whether the fault could happen.
+func (w *world) strike(f *Fault) bool {
+	if f.Replica < 0 {
+		return false
+	}
+	victim, last := w.nodes[f.Replica], int64(f.For)
+	switch f.Kind {
+	case Replay:
+		return w.network.replay(w.chance())
+	case Partition:
+		return w.network.split(f)
+	case Crash:
+		return w.crashOne(victim, f)
+	case PowerCut:
+		w.powerCut(last)
+	case Pause:
+		if !victim.up || victim.paused {
+			return false
+		}
+		victim.pause(last)
+	case DiskError:
+		if !w.mayCrash(victim) {
+			return false
+		}
+		call := storage.CallWrite
+		if f.How == failFlush {
+			call = storage.CallFlush
+		}
+		victim.disk.FailNext(call, 1, errDisk)
+		victim.down, victim.failsWithPower = last, f.Power
+	case SlowDisk:
+		if victim.slow {
+			return false
+		}
+		w.counts.SlowDisks++
+		victim.slow = true
+		w.queue.push(event{at: w.now + last, kind: fast, node: victim.number})
+	case ClockJump:
+		w.counts.ClockJumps++
+		victim.clock = victim.drawClock(w.chance())
+		w.log.node(w.now, victim.number, "clock", "is wrong by %v", time.Duration(victim.clock))
+	case Damage:
+		return w.damage(victim, f)
+	}
+	return true
 }
 
 // crashOne stops one replica now, or at a moment that hurts: between its next
 // write and the flush, or while it sends. No more than f are down at once.
-func (w *world) crashOne(victim *node) {
+func (w *world) crashOne(victim *node, f *Fault) bool {
 	if !w.mayCrash(victim) {
-		return
+		return false
 	}
-	// Crashes between two events, where nothing is under way, find little.
-	switch w.faults.IntN(3) {
-	case 0:
-		victim.crash(w.losesPower())
-	case 1:
-		victim.crashInFlush = true
-	case 2:
-		victim.crashInSends = 1 + w.faults.IntN(8)
+	victim.down = int64(f.For)
+	switch f.How {
+	case crashNow:
+		victim.crash(f.Power)
+	case crashInFlush:
+		victim.crashInFlush, victim.crashWithPower = true, f.Power
+	case crashInSend:
+		victim.crashInSends, victim.crashWithPower = 1+w.chance().IntN(8), f.Power
 	}
+	return true
 }
 
 // mayCrash says whether another replica may be down. In a group of two it may,
@@ -111,45 +121,21 @@ func (w *world) mayCrash(victim *node) bool {
 			down++
 		}
 	}
-	return victim.up && (down < (w.plan.Replicas-1)/2 || down == 0)
+	return victim.up && (down < w.tolerated() || down == 0)
 }
 
-// victim draws a replica: the one that leads the latest view in half of the
-// cases, since most goes wrong where most happens.
-func (w *world) victim() int {
-	drawn := w.faults.IntN(len(w.nodes))
-	if w.faults.IntN(2) == 0 {
-		return drawn
-	}
-	// Of two that believe to lead, the one with the later view is right.
-	for i, n := range w.nodes {
-		if n.up && n.replica.IsPrimary() && n.led >= w.nodes[drawn].led {
-			drawn = i
-		}
-	}
-	return drawn
-}
-
-// errDisk is the error of a disk that fails on purpose.
-var errDisk = errors.New("input/output error")
+// tolerated is f: how many replicas may fail at once.
+func (w *world) tolerated() int { return (w.plan.Replicas - 1) / 2 }
 
 // powerCut stops all replicas at one moment.
-func (w *world) powerCut() {
+func (w *world) powerCut(mean int64) {
 	w.counts.PowerCuts++
+	r := w.chance()
 	for _, n := range w.nodes {
+		down := exponential(r, time.Duration(mean))
 		if n.up {
+			n.down = down
 			n.crash(true)
 		}
 	}
-}
-
-// losesPower draws whether a crash is one of the machine.
-func (w *world) losesPower() bool { return w.faults.Float64() < w.plan.faults.PowerLoss }
-
-// lossKind is losesPower as what an event says.
-func (w *world) lossKind() int {
-	if w.losesPower() {
-		return powerLoss
-	}
-	return processLoss
 }

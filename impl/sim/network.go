@@ -9,6 +9,7 @@ package sim
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"viewstamp/impl/vsr"
@@ -23,6 +24,8 @@ type network struct {
 	blocked   []bool  // By link.
 	partition uint64  // Number of the current partition; 0 if there is none.
 	ever      uint64  // How many partitions there have been.
+	flap      []bool  // What a flapping partition blocks.
+	keeps     bool    // The run replays messages.
 	kept      []event // Some earlier messages, to be replayed.
 	stream    *bytes.Buffer
 	reader    *wire.Reader // Of stream.
@@ -38,7 +41,11 @@ var cluster = wire.ClusterID{'s', 'i', 'm'}
 func newNetwork(w *world) network {
 	ends := w.plan.Replicas + w.plan.Clients
 	n := network{w: w, ends: ends, delays: make([]int64, ends*ends),
-		blocked: make([]bool, ends*ends), stream: &bytes.Buffer{}}
+		blocked: make([]bool, ends*ends), stream: &bytes.Buffer{},
+		keeps: w.plan.faults.ReplayEvery > 0}
+	for i := range w.plan.Schedule {
+		n.keeps = n.keeps || w.plan.Schedule[i].Kind == Replay
+	}
 	n.reader = wire.NewReader(n.stream, cluster, w.plan.MessageBytesMax)
 	for i := range n.delays {
 		n.delays[i] = exponential(w.netChance, w.plan.LinkDelay)
@@ -76,6 +83,11 @@ func (n *network) send(from, to int, m vsr.Message) {
 	if w.plan.wire {
 		e.frame = n.encode(m)
 		w.counts.OnWire++
+		if !w.live && w.netChance.Float64() < f.Corrupt {
+			w.counts.Corrupted++
+			e.corrupt = true
+			e.frame[w.netChance.IntN(len(e.frame))] ^= 1 << w.netChance.IntN(8)
+		}
 	}
 	e.at = w.now + n.delay(link)
 	w.queue.push(e)
@@ -94,14 +106,19 @@ func (n *network) delay(link int) int64 {
 	d := n.delays[link] + exponential(w.netChance, w.plan.LinkDelay/4) + 1000
 	if f := &w.plan.faults; !w.live && w.netChance.Float64() < f.Reorder {
 		w.counts.Reordered++
-		d += exponential(w.netChance, f.LateMean)
+		late := exponential(w.netChance, f.LateMean)
+		// A heavy tail: a few are later by far.
+		if w.netChance.IntN(16) == 0 {
+			late = min(10*late, int64(20*time.Second))
+		}
+		d += late
 	}
 	return d
 }
 
 // keep remembers some messages to replicas.
 func (n *network) keep(e event) {
-	if n.w.plan.faults.ReplayEvery == 0 || e.kind != deliver {
+	if !n.keeps || e.kind != deliver {
 		return
 	}
 	// Once there are enough, a new one takes a random place now and then: so very
@@ -117,20 +134,21 @@ func (n *network) keep(e event) {
 
 // replay lets an old message arrive again, at the replica that it was for or at
 // another one.
-func (n *network) replay() {
+func (n *network) replay(r *rand.Rand) bool {
 	if len(n.kept) == 0 {
-		return
+		return false
 	}
-	e := n.kept[n.w.netChance.IntN(len(n.kept))]
-	if n.w.netChance.IntN(4) == 0 {
-		e.node = n.w.netChance.IntN(n.w.plan.Replicas)
+	e := n.kept[r.IntN(len(n.kept))]
+	if r.IntN(4) == 0 {
+		e.node = r.IntN(n.w.plan.Replicas)
 	}
 	if e.node == e.from {
-		return // A replica does not hear itself.
+		return false // A replica does not hear itself.
 	}
 	n.w.counts.Replayed++
 	e.at = n.w.now + 1000
 	n.w.queue.push(e)
+	return true
 }
 
 // encode is the message as bytes.
@@ -147,6 +165,14 @@ func (n *network) open(e *event) vsr.Message {
 	if e.frame == nil {
 		return e.message
 	}
+	if e.corrupt {
+		stream := bytes.NewReader(e.frame)
+		m, err := wire.NewReader(stream, cluster, n.w.plan.MessageBytesMax).Next()
+		if err == nil {
+			n.w.fail(BadBytes, "%T decodes as %v though a bit of it is wrong", e.message, m)
+		}
+		return nil
+	}
 	// One reader for all frames: it has a buffer that is not worth making anew.
 	n.stream.Write(e.frame)
 	m, err := n.reader.Next()
@@ -157,70 +183,91 @@ func (n *network) open(e *event) vsr.Message {
 	return m
 }
 
-// The shapes of partitions.
-const (
-	isolation = iota // One replica hears nobody and is heard by nobody.
-	halves           // Two groups of replicas do not hear each other.
-	oneWay           // One replica is not heard, or does not hear.
-	brokenLink
-	shapes
-)
-
 // split begins a partition, if there is none. A client is on either side, or on
 // both.
-func (n *network) split() {
+func (n *network) split(f *Fault) bool {
 	w := n.w
 	if n.partition != 0 {
-		return
+		return false
 	}
 	n.ever++
 	n.partition = n.ever
-	r := w.faults
-	replicas := w.plan.Replicas
-	victim, shape := w.victim(), r.IntN(shapes)
-	text := ""
-	switch shape {
+	r, victim, replicas := w.chance(), f.Replica, w.plan.Replicas
+	side := make([]bool, n.ends)
+	side[victim] = true
+	switch f.How {
 	case isolation:
 		w.counts.Isolations++
-		side := make([]bool, n.ends)
-		side[victim] = true
-		n.cut(side)
-		text = fmt.Sprintf("r%d is alone", victim)
-	case halves:
-		w.counts.Halves++
-		side := make([]bool, n.ends)
+		n.cut(r, side, -1)
+	case flapping:
+		w.counts.Flappings++
+		n.cut(r, side, -1)
+		n.flap = append(n.flap[:0], n.blocked...)
+		n.planFlap(r)
+	case halves, bridge:
 		for i := range replicas {
 			side[i] = r.IntN(2) == 0
 		}
 		side[victim], side[(victim+1)%replicas] = true, false
-		n.cut(side)
-		text = fmt.Sprintf("two sides: %v", side[:replicas])
-	case oneWay:
+		if f.How == halves {
+			w.counts.Halves++
+			n.cut(r, side, -1)
+			break
+		}
+		w.counts.Bridges++
+		side[(victim+2)%replicas] = true
+		n.cut(r, side, victim)
+	case deaf, mute:
 		w.counts.OneWays++
-		deaf := r.IntN(2) == 0
 		for i := range replicas {
-			if i != victim && deaf {
+			if i != victim && f.How == deaf {
 				n.blocked[i*n.ends+victim] = true
 			} else if i != victim {
 				n.blocked[victim*n.ends+i] = true
 			}
 		}
-		text = fmt.Sprintf("r%d is deaf (%v) or mute", victim, deaf)
 	case brokenLink:
 		w.counts.BrokenLink++
 		other := (victim + 1 + r.IntN(replicas-1)) % replicas
 		n.blocked[victim*n.ends+other], n.blocked[other*n.ends+victim] = true, true
-		text = fmt.Sprintf("r%d and r%d do not hear each other", victim, other)
+	case ring:
+		w.counts.Rings++
+		for a := range replicas {
+			for b := range replicas {
+				n.blocked[a*n.ends+b] = b != (a+1)%replicas
+			}
+		}
 	}
-	w.log.line(w.now, "split", "%s", text)
-	last := exponential(r, w.plan.faults.PartitionMean)
-	w.queue.push(event{at: w.now + last, kind: heal, epoch: n.partition})
+	w.queue.push(event{at: w.now + int64(f.For), kind: heal, epoch: n.partition})
+	return true
 }
 
-// cut blocks all links between the two sides. Half of the clients hear both.
-func (n *network) cut(side []bool) {
-	replicas, r := n.w.plan.Replicas, n.w.faults
+// planFlap plans the next time that a flapping partition begins or ends.
+func (n *network) planFlap(r *rand.Rand) {
+	at := n.w.now + int64(time.Millisecond) + exponential(r, 400*time.Millisecond)
+	n.w.queue.push(event{at: at, kind: flap, epoch: n.partition})
+}
+
+// flaps turns the links of a flapping partition on or off.
+func (n *network) flaps(partition uint64) {
+	if n.partition != partition {
+		return
+	}
+	n.w.counts.Flaps++
+	for i, cut := range n.flap {
+		n.blocked[i] = cut && !n.blocked[i]
+	}
+	n.planFlap(n.w.chance())
+}
+
+// cut blocks all links between the two sides. Half of the clients hear both, and
+// so does the replica bridge, unless it is −1.
+func (n *network) cut(r *rand.Rand, side []bool, bridge int) {
+	replicas := n.w.plan.Replicas
 	both := make([]bool, n.ends)
+	if bridge >= 0 {
+		both[bridge] = true
+	}
 	for i := replicas; i < n.ends; i++ {
 		both[i], side[i] = r.IntN(2) == 0, r.IntN(2) == 0
 	}

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"viewstamp/impl/journal"
@@ -41,14 +42,22 @@ type node struct {
 	started    bool  // It has run before.
 	tickLength int64 // Virtual nanoseconds; a little wrong.
 	clock      int64 // How wrong the clock is.
+	drift      int64 // How much more wrong it gets, in millionths.
 	slow       bool  // The disk is.
 	frozen     bool  // It has no part in this part of the liveness phase.
 	led        vsr.ViewNumber
 
+	rotten bool // Its disk has lost something.
+
 	// Crashes that wait for a moment: crashInFlush for the next write to the
 	// disk, crashInSends for so many messages from now on; 0 if none waits.
-	crashInFlush bool
-	crashInSends int
+	crashInFlush   bool
+	crashInSends   int
+	crashWithPower bool
+	// The next crash: how long the node is down then, and whether one by a failing
+	// disk takes its power.
+	down           int64
+	failsWithPower bool
 }
 
 // newNode formats the disk.
@@ -56,7 +65,10 @@ func newNode(w *world, number int) (*node, error) {
 	drift := w.faults.Float64()*0.1 - 0.05
 	n := &node{w: w, number: number, disk: storage.NewSim(),
 		tickLength: int64(float64(Tick) * (1 + drift))}
-	n.clock = n.drawClock()
+	n.clock = n.drawClock(w.faults)
+	if w.plan.faults.ClockSkew > 0 {
+		n.drift = int64(drift * 1e6)
+	}
 	c := n.journalConfig()
 	c.FormatID = [16]byte{1, byte(number)}
 	if err := journal.Format(n.disk, c); err != nil {
@@ -72,16 +84,18 @@ func (n *node) journalConfig() journal.Config {
 }
 
 // drawClock draws how wrong the clock is.
-func (n *node) drawClock() int64 {
+func (n *node) drawClock(r *rand.Rand) int64 {
 	skew := int64(n.w.plan.faults.ClockSkew)
 	if skew == 0 {
 		return 0
 	}
-	return n.w.faults.Int64N(2*skew) - skew
+	return r.Int64N(2*skew) - skew
 }
 
 // time is the time as the node sees it.
-func (n *node) time() vsr.Timestamp { return epochStart + vsr.Timestamp(n.w.now+n.clock) }
+func (n *node) time() vsr.Timestamp {
+	return epochStart + vsr.Timestamp(n.w.now+n.clock+n.w.now/1_000_000*n.drift)
+}
 
 // take lets an event happen at this node.
 func (n *node) take(e *event) {
@@ -195,7 +209,7 @@ func (n *node) drive() {
 		if n.crashInSends > 0 {
 			if n.crashInSends--; n.crashInSends == 0 {
 				n.w.counts.CrashesInSend++
-				n.crash(n.w.losesPower())
+				n.crash(n.crashWithPower)
 				return
 			}
 		}
@@ -251,8 +265,12 @@ func (n *node) write() {
 	if n.crashInFlush {
 		n.crashInFlush = false
 		n.w.counts.CrashesInFlush++
-		n.w.queue.push(event{at: n.w.now + n.w.disks.Int64N(takes), kind: crash, node: n.number,
-			epoch: n.epoch, which: n.w.lossKind()})
+		e := event{at: n.w.now + n.w.disks.Int64N(takes), kind: crash, node: n.number,
+			epoch: n.epoch, which: processLoss}
+		if n.crashWithPower {
+			e.which = powerLoss
+		}
+		n.w.queue.push(e)
 	}
 }
 
@@ -288,7 +306,7 @@ func (n *node) diskFailed(err error) {
 	}
 	n.w.counts.DiskErrors++
 	n.w.log.node(n.w.now, n.number, "disk", "fails: %v", err)
-	n.crash(!n.w.plan.faults.DiskErrorStays)
+	n.crash(n.failsWithPower)
 }
 
 // notice counts the views that start here, and looks whether the run is over.
@@ -324,7 +342,6 @@ func (n *node) start() {
 	n.journal, n.service, n.feed = opened, newService(w, n.number), journal.NewFeed(opened)
 	n.stepping = false
 	n.found(&durable)
-	n.rot(&durable)
 	if durable.Checkpoint.Name.OpNumber > 0 {
 		w.counts.FromCheckpoint++
 	}
@@ -384,7 +401,7 @@ func (n *node) lose() {
 
 // planStart plans the next start of the process.
 func (n *node) planStart() {
-	down := exponential(n.w.faults, n.w.plan.faults.DownMean)
+	down := n.down
 	if n.w.live {
 		down = 0
 	}

@@ -22,6 +22,8 @@ const (
 	restart                       // A replica comes back.
 	resume                        // A paused replica goes on.
 	fault                         // The next fault of one kind.
+	scripted                      // A fault of the Schedule.
+	flap                          // A flapping partition begins or ends.
 	heal                          // A partition ends.
 	fast                          // A slow disk is as fast as before.
 	calm                          // The safety phase ends.
@@ -41,6 +43,7 @@ type event struct {
 	epoch   uint64
 	message vsr.Message
 	frame   []byte // The message on the wire, if the run has one.
+	corrupt bool   // A bit of the frame is wrong.
 }
 
 // queue is a heap of events, the earliest on top. Four children keep it flat.

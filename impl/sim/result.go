@@ -79,12 +79,13 @@ type Counts struct {
 	Messages  uint64 `json:"messages"`
 	Delivered uint64 `json:"delivered"`
 	// Lost, Duplicated, Reordered and Replayed count what the network did,
-	// Blocked what was lost in partitions.
+	// Blocked what was lost in partitions, Corrupted what had a wrong bit.
 	Lost       uint64 `json:"lost"`
 	Duplicated uint64 `json:"duplicated"`
 	Reordered  uint64 `json:"reordered"`
 	Replayed   uint64 `json:"replayed"`
 	Blocked    uint64 `json:"blocked"`
+	Corrupted  uint64 `json:"corrupted"`
 	// Fetches counts GETENTRIES: logs that a message had left out.
 	Fetches uint64 `json:"fetches"`
 	// OnWire counts the messages that went through package wire.
@@ -94,6 +95,11 @@ type Counts struct {
 	Halves     uint64 `json:"halves"`
 	OneWays    uint64 `json:"oneWays"`
 	BrokenLink uint64 `json:"brokenLinks"`
+	Bridges    uint64 `json:"bridges"`
+	Rings      uint64 `json:"rings"`
+	Flappings  uint64 `json:"flappings"`
+	// Flaps counts how often a flapping partition began or ended.
+	Flaps uint64 `json:"flaps"`
 	// Crashes counts replicas that stopped. PowerLosses are those that lost
 	// unflushed sectors, Torn how many such sectors there were. PowerCuts are
 	// those of the whole group.
@@ -115,6 +121,8 @@ type Counts struct {
 	// Busy and Evicted count the requests that were refused.
 	Busy    uint64 `json:"busy"`
 	Evicted uint64 `json:"evicted"`
+	// Damages counts disks that were damaged.
+	Damages uint64 `json:"damages"`
 	// Rotten counts the starts from a disk that had lost a part of the log.
 	Rotten uint64 `json:"rotten"`
 	// Checkpoints counts those that replicas made, Installed those that one got
@@ -135,9 +143,11 @@ type Result struct {
 	// Replicas and Clients say how large it was; Faults what it was told to do.
 	Replicas, Clients int
 	Faults            Faults
-	Operations        []Operation
-	Finals            []Final
-	Counts            Counts
+	// Schedule is the faults with a time of their own that happened.
+	Schedule   []Fault
+	Operations []Operation
+	Finals     []Final
+	Counts     Counts
 	// Ignored counts the messages that did nothing at the replicas, by reason.
 	Ignored map[vsr.Ignored]uint64
 	// Digest covers everything that happened, in order.
@@ -222,7 +232,9 @@ func (c *Counts) all() []Count {
 		{"reordered", &c.Reordered}, {"replayed", &c.Replayed}, {"blocked", &c.Blocked},
 		{"fetches", &c.Fetches}, {"on the wire", &c.OnWire}, {"isolations", &c.Isolations},
 		{"halves", &c.Halves}, {"one-way partitions", &c.OneWays},
-		{"broken links", &c.BrokenLink}, {"crashes", &c.Crashes},
+		{"broken links", &c.BrokenLink}, {"bridges", &c.Bridges}, {"rings", &c.Rings},
+		{"flapping partitions", &c.Flappings}, {"flaps", &c.Flaps},
+		{"corrupted", &c.Corrupted}, {"damaged disks", &c.Damages}, {"crashes", &c.Crashes},
 		{"power losses", &c.PowerLosses}, {"torn sectors", &c.Torn},
 		{"power cuts", &c.PowerCuts}, {"crashes in a flush", &c.CrashesInFlush},
 		{"crashes in a send", &c.CrashesInSend}, {"restarts", &c.Restarts},

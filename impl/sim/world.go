@@ -40,6 +40,7 @@ type world struct {
 	// Chance, a stream for each part of the simulation.
 	netChance, faults, workload, disks *rand.Rand
 
+	schedule   []Fault // The faults that happened.
 	operations []Operation
 	clientIDs  []vsr.ClientID // By the number of the client in the history.
 	counts     Counts
@@ -97,6 +98,9 @@ func newWorld(c Config) (*world, error) {
 	for which := range faultKinds {
 		w.planFault(which)
 	}
+	for i := range w.plan.Schedule {
+		w.queue.push(event{at: int64(w.plan.Schedule[i].At), kind: scripted, which: i})
+	}
 	w.queue.push(event{at: int64(w.plan.SafetyTime), kind: calm})
 	return w, nil
 }
@@ -131,6 +135,10 @@ func (w *world) take(e *event) {
 		w.clients[e.node].timeout(e)
 	case fault:
 		w.fault(e.which)
+	case scripted:
+		w.scripted(e.which)
+	case flap:
+		w.network.flaps(e.epoch)
 	case heal:
 		w.network.heal(e.epoch)
 	case calm:
@@ -185,18 +193,20 @@ func (w *world) parts() int {
 func (w *world) freeze() {
 	// No more than f: the rest is a quorum, and must be enough.
 	deaf, mute := make([]bool, w.network.ends), make([]bool, w.network.ends)
-	most := (w.plan.Replicas - 1) / 2
-	if w.counts.Rotten > 0 {
-		most-- // A replica whose disk has lost something may not vote.
+	most, r := w.tolerated(), w.chance()
+	for _, n := range w.nodes {
+		if n.rotten && most > 0 {
+			most-- // A replica whose disk has lost something may not vote.
+		}
 	}
 	for range most {
-		n := w.nodes[w.victim()]
+		n := w.nodes[w.victim(r)]
 		for n.frozen {
 			n = w.nodes[(n.number+1)%len(w.nodes)]
 		}
 		n.frozen = true
 		w.counts.Frozen++
-		switch w.faults.IntN(4) {
+		switch r.IntN(4) {
 		case 0:
 			deaf[n.number], mute[n.number] = true, true
 		case 1:
@@ -207,7 +217,7 @@ func (w *world) freeze() {
 			mute[n.number] = true
 		default:
 			if n.up {
-				n.crash(w.losesPower())
+				n.crash(r.Float64() < w.plan.faults.PowerLoss)
 			}
 		}
 		w.log.node(w.now, n.number, "frozen", "deaf: %v, mute: %v", deaf[n.number],
@@ -325,7 +335,7 @@ func (w *world) result() Result {
 	w.counts.VirtualTime = time.Duration(w.now)
 	w.counts.Executed = uint64(len(w.truth.executed))
 	r := Result{Replicas: w.plan.Replicas, Clients: w.plan.Clients, Faults: w.plan.faults,
-		Operations: w.operations, Digest: w.digest, Ignored: w.ignored}
+		Schedule: w.schedule, Operations: w.operations, Digest: w.digest, Ignored: w.ignored}
 	for _, n := range w.nodes {
 		if n.up {
 			n.countIgnored()
