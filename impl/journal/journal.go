@@ -117,8 +117,15 @@ func (j *Journal) freeSlots() int64 {
 // checkpoint is durable. It is what vsr.Config.LogBytesMax should be.
 func (j *Journal) LogBytesMax() int64 { return j.super.layout.prepareBytes / 4 }
 
-// LogEntriesMax is how many groups there can be between two checkpoints, by the same rule.
-func (j *Journal) LogEntriesMax() int64 { return j.super.layout.slots / 4 }
+// Pressed says that half of the room for groups is taken, so that a checkpoint is wanted soon.
+func (j *Journal) Pressed() bool {
+	l := j.super.layout
+	return 2*j.freeSlots() < l.slots || 2*j.FreeBytes() < l.prepareBytes
+}
+
+// CheckpointInterval is after how many operations a checkpoint should be due: even where each is a
+// group of its own, several are due between the moment when the journal is Pressed and its end.
+func (j *Journal) CheckpointInterval() int64 { return max(1, j.super.layout.slots/8) }
 
 // StateMax is the size of the largest state for which there is room, in bytes.
 func (j *Journal) StateMax() int64 { return j.super.layout.stateMax }

@@ -8,12 +8,17 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"viewstamp/impl/client"
+	"viewstamp/impl/journal"
+	"viewstamp/impl/service/kv"
+	"viewstamp/impl/storage"
 	"viewstamp/impl/vsr"
 )
 
@@ -66,4 +71,34 @@ func TestRedisClientsNeedTheStore(t *testing.T) {
 	_, err := Start(Config{DataFile: "x", Addresses: []string{"127.0.0.1:1", "127.0.0.1:2"},
 		RESP: "127.0.0.1:0", NewService: func() vsr.Service { return new(counter) }})
 	require.ErrorIs(t, err, ErrConfig)
+}
+
+// TestJournalIsPressed: a data file with few slots for groups holds any number of them, as the
+// journal asks for checkpoints in time.
+func TestJournalIsPressed(t *testing.T) {
+	c := newCluster(t)
+	for i := range c.servers {
+		require.NoError(t, os.Remove(c.dataFile(i)))
+		disk, err := storage.CreateFile(c.dataFile(i), storage.FileConfig{Buffered: true})
+		require.NoError(t, err)
+		require.NoError(t, journal.Format(disk, journal.Config{
+			PrepareBytes: 8 << 20, StateMax: 1 << 20, Slots: 16, Identity: journal.Identity{
+				Cluster: testCluster, Replica: vsr.ReplicaNumber(i), Replicas: 3}}))
+		require.NoError(t, disk.Close())
+		c.servers[i], err = Start(Config{DataFile: c.dataFile(i), Addresses: c.addresses,
+			Buffered: true, Listener: c.listeners[i]})
+		require.NoError(t, err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	set, err := kv.EncodeOperation(kv.Operation{Requests: []kv.Request{
+		{Command: kv.Set, Arguments: [][]byte{[]byte("k"), []byte("v")}}}})
+	require.NoError(t, err)
+	for range 200 {
+		_, err := c.servers[0].Do(ctx, set)
+		require.NoError(t, err)
+	}
+	for _, s := range c.servers {
+		require.NoError(t, s.Stop())
+	}
 }

@@ -22,6 +22,7 @@ type writer interface {
 	Pending() bool
 	Busy() bool
 	Step() (durable vsr.OpNumber, err error)
+	Pressed() bool
 }
 
 // stepsMax is how many chunks of a checkpoint go between two groups.
@@ -33,6 +34,8 @@ type flusher struct {
 	// persisted is told after each flush, and when a checkpoint is durable, up to what.
 	persisted func(sequence uint64, checkpoint vsr.OpNumber)
 	failed    func(error) // is told once; nothing is written afterwards
+
+	pressed atomic.Bool // the journal wants a checkpoint
 
 	ready chan struct{} // holds a token if there is something
 	since atomic.Int64  // when the commit under way began, as Unix time in nanoseconds; or 0
@@ -128,6 +131,7 @@ func (f *flusher) commit() error {
 		if err != nil {
 			return err
 		}
+		f.pressed.Store(f.journal.Pressed())
 		f.persisted(durable, 0)
 	}
 	for range stepsMax {
@@ -139,6 +143,7 @@ func (f *flusher) commit() error {
 			return err
 		}
 		if checkpoint > 0 {
+			f.pressed.Store(f.journal.Pressed())
 			f.persisted(0, checkpoint)
 		}
 	}

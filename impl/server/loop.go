@@ -44,6 +44,7 @@ func (s *Server) loop() {
 		if checkpoint > 0 {
 			s.replica.CheckpointPersisted(checkpoint)
 		}
+		s.replica.SpareCheckpoints(!s.flusher.pressed.Load())
 		for _, m := range batch {
 			s.replica.Receive(now, m)
 		}

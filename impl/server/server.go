@@ -163,7 +163,7 @@ func (s *Server) makeCore(durable vsr.Durable) error {
 // comes before each of them. Of a small data file one operation can take a large part.
 func (s *Server) setCheckpoints(c *vsr.Config) {
 	most := int(s.journal.LogBytesMax())
-	c.CheckpointInterval = cmp.Or(c.CheckpointInterval, int(2*s.journal.LogEntriesMax()))
+	c.CheckpointInterval = cmp.Or(c.CheckpointInterval, int(s.journal.CheckpointInterval()))
 	c.CheckpointBytes = cmp.Or(c.CheckpointBytes, most/4)
 	operation := cmp.Or(c.OperationBytesMax, operationBytes)
 	c.LogBytesMax = cmp.Or(c.LogBytesMax, max(most, 2*(c.CheckpointBytes+operation)+1024))

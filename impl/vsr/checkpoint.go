@@ -9,7 +9,7 @@ import (
 )
 
 // §5.1 Checkpoints: the state after some operation, from which a replica starts again without the
-// log below. They are made at op-numbers that follow from the log alone (D25), so that equal
+// log below. They are due at op-numbers that follow from the log alone (D25), so that equal
 // op-numbers mean equal bytes on all replicas, which they compare. A checkpoint changes nothing
 // of the state of the spec: a log is known by its name, and the name stays.
 
@@ -18,7 +18,8 @@ const CheckpointChunk = 64 << 10
 
 // checkpoints is what a replica has of them.
 type checkpoints struct {
-	last  OpNumber // Where the latest was due.
+	spare bool     // See SpareCheckpoints.
+	last  OpNumber // Where the latest was due, made or not.
 	bytes int      // Size of the entries executed since then.
 
 	pending  *Checkpoint // Made, and waits for the one under way, or for a write.
@@ -62,11 +63,20 @@ func (r *Replica) checkpointIfDue(e *Entry) {
 		return
 	}
 	c.last, c.bytes = r.commitNumber, 0
+	if c.spare && (r.cfg.LogBytesMax == 0 || 2*r.log.bytes < r.cfg.LogBytesMax) {
+		return
+	}
 	// An older one that still waits is not needed any more. A backup may have executed what is not
 	// on its disk; a checkpoint must not be there before the log.
 	c.pending, c.sequence = r.makeCheckpoint(e.Timestamp), r.held.written
 	r.beginCheckpoint()
 }
+
+// SpareCheckpoints says whether the driver still has much room for the log. Then the replica makes a
+// checkpoint only where one is due and the log above the durable one takes half of LogBytesMax. It
+// can be called at any time; at first a checkpoint is made wherever one is due. Where they are due
+// is the same on all replicas, which of these a replica makes is its own affair.
+func (r *Replica) SpareCheckpoints(spare bool) { r.checkpoints.spare = spare }
 
 // beginCheckpoint hands the pending checkpoint to the driver, if it may go.
 func (r *Replica) beginCheckpoint() {
@@ -154,8 +164,8 @@ func (r *Replica) restore(c *Checkpoint) error {
 	r.clientTable = table
 	r.commitNumber = c.Name.OpNumber
 	r.log = log{base: c.Name, baseTimestamp: at, marked: c.Name.OpNumber}
-	r.checkpoints = checkpoints{last: c.Name.OpNumber, durable: c.Name.OpNumber,
-		held: r.checkpoints.held}
+	r.checkpoints = checkpoints{spare: r.checkpoints.spare, last: c.Name.OpNumber,
+		durable: c.Name.OpNumber, held: r.checkpoints.held}
 	r.holdCheckpoint(c)
 	return nil
 }

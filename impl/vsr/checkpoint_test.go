@@ -118,3 +118,33 @@ func TestLogBytesMaxNeedsCheckpoints(t *testing.T) {
 		require.ErrorContains(t, err, "LogBytesMax is", fmt.Sprint(i))
 	}
 }
+
+// TestSpareCheckpoints: while there is room, a checkpoint is made only where the log has grown to
+// half of its bound, and then where one is due on all replicas.
+func TestSpareCheckpoints(t *testing.T) {
+	c := newCluster(t, Config{Replicas: 3, CheckpointInterval: 4, CheckpointBytes: 4000,
+		LogBytesMax: 1 << 14, OperationBytesMax: 500, LogRetain: 1})
+	spare := c.members[0].replica
+	spare.SpareCheckpoints(true)
+	made := map[OpNumber]bool{}
+	for i := range uint64(200) {
+		c.receive(0, request(i, 1))
+		c.settle()
+		require.Equal(t, spare.OpNumber(), spare.CommitNumber(), "the log never fills up")
+		if n := spare.CheckpointNumber(); n > 0 {
+			made[n] = true
+			require.Zero(t, n%4)
+		}
+	}
+	require.NotEmpty(t, made)
+	require.Less(t, len(made), 10)
+	// A backup hears of the last commit with the next operation.
+	require.Equal(t, OpNumber(196), c.members[1].replica.CheckpointNumber())
+
+	spare.SpareCheckpoints(false)
+	for i := range uint64(4) {
+		c.receive(0, request(300+i, 1))
+		c.settle()
+	}
+	require.Equal(t, OpNumber(204), spare.CheckpointNumber())
+}

@@ -33,11 +33,11 @@ type Config struct {
 	// ViewChangeResendTicks is how long a replica in a view change, or one that misses a part of
 	// the log, waits before it sends its messages again. Zero: 15.
 	ViewChangeResendTicks int
-	// CheckpointInterval is after how many operations a replica makes a checkpoint (§5.1). Zero:
-	// never; then the whole log stays in memory and on the disk.
+	// CheckpointInterval is after how many operations a checkpoint is due (§5.1); see also
+	// SpareCheckpoints. Zero: never; then the whole log stays in memory and on the disk.
 	CheckpointInterval int
-	// CheckpointBytes is the size of the entries after which a replica makes a checkpoint even
-	// before that. Zero: only the interval counts.
+	// CheckpointBytes is the size of the entries after which a checkpoint is due even before that.
+	// Zero: only the interval counts.
 	CheckpointBytes int
 	// LogBytesMax bounds the size of the log above the durable checkpoint: a primary takes no
 	// more requests, and a backup no more entries. A log that comes with a view may be twice as
