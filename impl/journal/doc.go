@@ -84,7 +84,7 @@
 // A group is free when a durable checkpoint covers all of its entries that still count. Where
 // there is no room, Writes stay queued: nothing is refused, and nothing is reported as durable,
 // until a checkpoint has made room. Journal.LogBytesMax is the limit that keeps the core from
-// getting there.
+// getting there, and Journal.Pressed tells the driver in time that a checkpoint is wanted.
 //
 // # Limits
 //
