@@ -22,6 +22,8 @@ import (
 type nothing struct{}
 
 func (nothing) Execute(vsr.Timestamp, []byte) []byte { return nil }
+func (nothing) Snapshot() []byte                     { return nil }
+func (nothing) Restore([]byte) error                 { return nil }
 
 // viewstamp is a cluster of servers; replica 0 leads.
 type viewstamp struct{ servers []*server.Server }

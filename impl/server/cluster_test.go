@@ -64,7 +64,7 @@ func formatted(t *testing.T, path string, replica vsr.ReplicaNumber, cluster [16
 	disk, err := storage.CreateFile(path, storage.FileConfig{Buffered: true})
 	require.NoError(t, err)
 	require.NoError(t, journal.Format(disk, journal.Config{PrepareBytes: 8 << 20, StateMax: 1 << 20,
-		Identity: journal.Identity{Cluster: cluster, Replica: replica, Replicas: 3}}))
+		Slots: 32, Identity: journal.Identity{Cluster: cluster, Replica: replica, Replicas: 3}}))
 	require.NoError(t, disk.Close())
 }
 
@@ -155,7 +155,7 @@ func TestKillAndRestart(t *testing.T) {
 	cl.Close()
 	c.sameLogs(ctx)
 	for _, s := range c.servers {
-		require.Greater(t, s.replica.CheckpointNumber(), vsr.OpNumber(500))
+		require.NotZero(t, s.replica.CheckpointNumber())
 	}
 	c.readTraces(4)
 }

@@ -72,10 +72,10 @@ func (r *Replica) checkpointIfDue(e *Entry) {
 	r.beginCheckpoint()
 }
 
-// SpareCheckpoints says whether the driver still has much room for the log. Then the replica makes a
-// checkpoint only where one is due and the log above the durable one takes half of LogBytesMax. It
-// can be called at any time; at first a checkpoint is made wherever one is due. Where they are due
-// is the same on all replicas, which of these a replica makes is its own affair.
+// SpareCheckpoints says whether the driver still has much room for the log. Then the replica makes
+// a checkpoint only where one is due and the log above the durable one takes half of LogBytesMax.
+// It can be called at any time; at first a checkpoint is made wherever one is due. Where they are
+// due is the same on all replicas, which of these a replica makes is its own affair.
 func (r *Replica) SpareCheckpoints(spare bool) { r.checkpoints.spare = spare }
 
 // beginCheckpoint hands the pending checkpoint to the driver, if it may go.
