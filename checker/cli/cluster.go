@@ -78,7 +78,7 @@ Then the clients' history must be linearizable, and every step in the replicas' 
 of the model. It builds the program vsr with the go command, unless -vsr names one.
 
 With -faults it does other harm. After each the cluster must answer again; each kind comes at
-least once. The kinds are:
+least once. What this machine does not let it do is in the report as "not injected". The kinds are:
 ` + faultHelp(),
 		Example: `  vsrcheck cluster
   vsrcheck cluster -kills 10 -clients 32 -dir evidence
@@ -195,11 +195,23 @@ func clusterMore(result cluster.Result) string {
 			text += fmt.Sprintf(", %d %s", n, f.Name)
 		}
 	}
+	if n := result.CameUp + result.Refused; n > 0 {
+		text += fmt.Sprintf(", with a damaged data file %d came up and %d refused it",
+			result.CameUp, result.Refused)
+	}
+	if result.Helical > 0 {
+		text += fmt.Sprintf(", %d groups lost where each replica had lost some", result.Helical)
+	}
 	if len(result.Failovers) > 0 {
 		sorted := slices.Sorted(slices.Values(result.Failovers))
 		text += fmt.Sprintf(", answers again after %v (median), %v (at most)",
 			sorted[len(sorted)/2].Round(10*time.Millisecond),
 			sorted[len(sorted)-1].Round(10*time.Millisecond))
+	}
+	for _, f := range cluster.Faults() {
+		if why := result.NotInjected[f.Name]; why != "" {
+			text += fmt.Sprintf(", not injected: %s (%s)", f.Name, why)
+		}
 	}
 	return text
 }
@@ -208,7 +220,7 @@ func clusterMore(result cluster.Result) string {
 func faultHelp() string {
 	text := ""
 	for _, f := range cluster.Faults() {
-		text += fmt.Sprintf("  %-12s %s\n", f.Name, f.What)
+		text += fmt.Sprintf("  %-14s %s\n", f.Name, f.What)
 	}
 	return strings.TrimRight(text, "\n")
 }

@@ -177,21 +177,30 @@ func positive(v any) uint64 {
 	return n
 }
 
+// info is what a replica says about itself.
+func (w *workload) info(ctx context.Context, at int) (map[string]string, error) {
+	connection := w.connect(at)
+	defer func() { _ = connection.Close() }()
+	text, err := connection.Info(ctx, "vsr").Result()
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			fields[name] = value
+		}
+	}
+	return fields, nil
+}
+
 // primary asks the replicas who the primary is, and returns the answer of the latest view.
 func (w *workload) primary(ctx context.Context) (int, uint64, error) {
 	primary, view, found := 0, uint64(0), false
 	for at := range w.addresses {
-		connection := w.connect(at)
-		info, err := connection.Info(ctx, "vsr").Result()
-		_ = connection.Close()
+		fields, err := w.info(ctx, at)
 		if err != nil {
 			continue
-		}
-		fields := map[string]string{}
-		for line := range strings.Lines(info) {
-			if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
-				fields[name] = value
-			}
 		}
 		v, err := strconv.ParseUint(fields["view"], 10, 64)
 		if err != nil || fields["status"] != "Normal" {

@@ -2,9 +2,10 @@
 
 // Package cluster runs the real thing: three replicas as processes of the operating system, with
 // files and sockets, and clients that are an unmodified Redis client. It does harm while the
-// clients go on: it kills, pauses and restarts processes, and breaks the network between them in a
-// proxy. Then the history of the clients and the traces of the replicas are judged as those of the
-// simulator are.
+// clients go on: it kills, pauses and restarts processes, breaks the network between them in a
+// proxy, damages data files between two runs of a replica, lets flushes fail, and makes the
+// mistakes of an operator. Then the history of the clients and the traces of the replicas are
+// judged as those of the simulator are.
 package cluster
 
 import (
@@ -56,6 +57,12 @@ type Result struct {
 	// Faults counts the harm by its kind, and Restarts the starts after the first.
 	Faults   map[string]int
 	Restarts int
+	// NotInjected says why a kind of harm could not be done on this machine.
+	NotInjected map[string]string
+	// CameUp and Refused count what became of single replicas with a damaged data file: they got
+	// from the others what was lost, if anything was, or said that they cannot use the file.
+	// Helical counts the groups that were lost where every replica had lost some.
+	CameUp, Refused, Helical int
 	// Failovers is how long it took, after each harm, until a request was answered again.
 	Failovers []time.Duration
 	// View is the last view.
@@ -173,7 +180,7 @@ func drive(ctx context.Context, g *group, o Options) (result Result, err error) 
 func harm(ctx context.Context, g *group, w *workload, o Options, result *Result) error {
 	h := &harmer{group: g, clients: w, options: o, result: result,
 		random: rand.New(rand.NewPCG(o.Seed, 1))}
-	result.Faults = map[string]int{}
+	result.Faults, result.NotInjected = map[string]int{}, map[string]string{}
 	if err := h.answered(ctx); err != nil {
 		return err
 	}
@@ -188,7 +195,13 @@ func harm(ctx context.Context, g *group, w *workload, o Options, result *Result)
 			}
 			n++
 			f := o.Faults[i]
-			if err := f.do(h, ctx); err != nil {
+			var not notInjected
+			switch err := f.do(h, ctx); {
+			case errors.As(err, &not):
+				result.NotInjected[f.Name] = string(not)
+				o.Progress("  not injected: %s: %s", f.Name, not)
+				continue
+			case err != nil:
 				return fmt.Errorf("%s: %w", f.Name, err)
 			}
 			result.Faults[f.Name]++

@@ -26,7 +26,7 @@ type Fault struct {
 
 // Faults lists all kinds.
 func Faults() []Fault {
-	return []Fault{
+	return slices.Concat([]Fault{
 		{"kill", "the primary gets SIGKILL and is started again later", (*harmer).killPrimary},
 		{"kill-backup", "a backup gets SIGKILL and is started again later", (*harmer).killBackup},
 		{"power", "all replicas get SIGKILL at once and are started again", (*harmer).killAll},
@@ -40,7 +40,7 @@ func Faults() []Fault {
 		{"reset", "a connection is reset in the middle of a frame", (*harmer).reset},
 		{"truncate", "a connection ends in the middle of a frame", (*harmer).truncate},
 		{"flip", "a bit changes on its way", (*harmer).flip},
-	}
+	}, diskFaults(), mistakeFaults())
 }
 
 // FaultsByName finds kinds by their names; "all" stands for all of them.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -33,9 +34,11 @@ type replica struct {
 	dataFile string
 	resp     string // Address for Redis clients.
 	start    []string
+	under    []string // The command line of a program that runs it; none if it runs by itself.
 
 	command *exec.Cmd
 	ended   chan struct{}
+	code    int // The exit code, once ended is closed; -1 after a signal.
 	output  *tail
 }
 
@@ -61,22 +64,29 @@ func newGroup(ctx context.Context, vsr, dir string, replicas int, seed uint64) (
 	if g.network, err = newNetwork(addresses[:replicas], seed); err != nil {
 		return nil, err
 	}
-	const cluster = "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1"
 	for i := range replicas {
 		r := &replica{number: i, resp: addresses[replicas+i],
 			dataFile: filepath.Join(dir, fmt.Sprintf("replica-%d.vsr", i))}
 		seen := strings.Join(g.network.addresses(i, addresses[i]), ",")
 		r.start = []string{"start", "--data-file", r.dataFile, "--addresses", seen,
 			"--resp", r.resp, "--trace", g.traceDir}
-		out, err := exec.CommandContext(ctx, vsr, "format", "--data-file", r.dataFile,
-			"--cluster", cluster, "--replica", fmt.Sprint(i),
-			"--replicas", fmt.Sprint(replicas)).CombinedOutput()
+		g.replicas = append(g.replicas, r)
+	}
+	for i := range replicas {
+		out, err := exec.CommandContext(ctx, vsr, g.format(i)...).CombinedOutput()
 		if err != nil {
 			return nil, fmt.Errorf("vsr format for replica %d: %w: %s", i, err, out)
 		}
-		g.replicas = append(g.replicas, r)
 	}
 	return g, nil
+}
+
+// format is the command line that makes the data file of a replica. It is small: that is quick to
+// make and to copy, and there are checkpoints within seconds.
+func (g *group) format(i int) []string {
+	return []string{"format", "--data-file", g.replicas[i].dataFile,
+		"--cluster", "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1", "--replica", fmt.Sprint(i),
+		"--replicas", fmt.Sprint(len(g.replicas)), "--journal-size", "16MiB", "--state-max", "4MiB"}
 }
 
 // freeAddresses finds ports on the loopback interface that nobody listens on.
@@ -95,7 +105,9 @@ func freeAddresses(n int) ([]string, error) {
 
 // run starts a replica and waits until it says that it is ready.
 func (g *group) run(r *replica) error {
-	r.command = exec.Command(g.vsr, r.start...)
+	line := slices.Concat(r.under, []string{g.vsr}, r.start)
+	r.command = exec.Command(line[0], line[1:]...)
+	r.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: len(r.under) > 0}
 	r.output = &tail{}
 	r.command.Stderr = r.output
 	stdout, err := r.command.StdoutPipe()
@@ -114,7 +126,8 @@ func (g *group) run(r *replica) error {
 			close(ready) // The first line says that it serves.
 		}
 		_, _ = io.Copy(io.Discard, reader)
-		_ = r.command.Wait() // How it ended is in the output.
+		_ = r.command.Wait() // How it ended is in the output and the code.
+		r.code = r.command.ProcessState.ExitCode()
 	}()
 	select {
 	case <-ready:
@@ -131,6 +144,24 @@ func (g *group) run(r *replica) error {
 func (r *replica) kill() {
 	_ = r.command.Process.Signal(syscall.SIGKILL)
 	<-r.ended
+}
+
+// killAll kills the replica together with the program that runs it.
+func (r *replica) killAll() {
+	_ = syscall.Kill(-r.command.Process.Pid, syscall.SIGKILL)
+	<-r.ended
+}
+
+// ends waits until the process has ended by itself.
+func (r *replica) ends(ctx context.Context) error {
+	select {
+	case <-r.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(stallTimeout):
+		return fmt.Errorf("it did not end within %v", stallTimeout)
+	}
 }
 
 // alive says whether the process runs.
