@@ -149,7 +149,7 @@ func (n *node) clone() *node {
 func (j *Journal) onCopy(disk storage.Disk) *Journal {
 	c := *j
 	c.disk = disk
-	c.group = append(storage.Buffer(len(j.group))[:0], j.group...)
+	c.group = append(storage.Buffer(int(storage.RoundUp(int64(len(j.group)))))[:0], j.group...)
 	c.summer = bodySummer{}
 	c.spare = make([]byte, headerSize)
 	c.memory = storage.Buffer(2 * storage.SectorSize)

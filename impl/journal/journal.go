@@ -235,6 +235,9 @@ func (j *Journal) writeGroup(n int) error {
 	last := j.queue[n-1]
 	used := last.end
 	// The Writes that stay behind move to the spare buffer: the end of the last sector is cleared.
+	if need := headerSize + len(j.group) - used; cap(j.spare) < need {
+		j.spare = storage.Buffer(int(storage.RoundUp(int64(need))))
+	}
 	j.spare = append(j.spare[:headerSize], j.group[used:]...)
 	sectors := j.group[:storage.RoundUp(int64(used))]
 	clear(sectors[used:])
