@@ -43,6 +43,8 @@ type Config struct {
 	// NewService makes the service in its first state; it must be the same on all replicas. Nil:
 	// the key-value store of package kv, which is also the only one that Redis clients can use.
 	NewService func() vsr.Service
+	// Wall reads the time of day. Nil: time.Now. Tests use it to give replicas wrong clocks.
+	Wall func() time.Time
 	// Buffered writes through the page cache, as tests may.
 	Buffered bool
 	// Core has the settings of the core. Replicas, Replica, Seed and Trace are filled in. Zeros of
@@ -86,6 +88,9 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	c.Tick = cmp.Or(c.Tick, 10*time.Millisecond)
+	if c.Wall == nil {
+		c.Wall = time.Now
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

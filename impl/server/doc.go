@@ -21,6 +21,10 @@
 // Redis clients talk to a front end, which is a client of the cluster like any other, except that
 // it reaches the replica in its own process without a connection.
 //
+// Once a second the loop asks the other replicas for their time (PING, PONG). Requests get a time
+// that a quorum of clocks vouches for, by package clock; where there is no such quorum, the own
+// time. Along the log it never falls, whatever the clocks do.
+//
 // # A service of one's own
 //
 // Config.NewService makes the state machine, and Do runs operations on it from within the process:

@@ -35,8 +35,6 @@ func (s *Server) loop() {
 		}
 		var checkpoint vsr.OpNumber
 		batch, persisted, checkpoint = s.inbox.take(batch)
-		clock := time.Now()
-		now := vsr.Timestamp(clock.UnixNano())
 		if persisted > told {
 			told = persisted
 			s.replica.Persisted(persisted)
@@ -46,10 +44,13 @@ func (s *Server) loop() {
 		}
 		s.replica.SpareCheckpoints(!s.flusher.pressed.Load())
 		for _, m := range batch {
-			s.replica.Receive(now, m)
+			s.receive(m)
 		}
-		if ticked && s.mayTick(clock) {
-			s.replica.Tick(now)
+		if ticked {
+			s.keepTime()
+			if s.mayTick(time.Now()) {
+				s.replica.Tick(s.time.time())
+			}
 		}
 		if !s.carryOut(s.replica.Output()) {
 			return
@@ -111,15 +112,17 @@ func (s *Server) carryOut(out vsr.Output) bool {
 func (s *Server) observe() {
 	state := s.replica.State()
 	seen := s.seen
-	if s.isObserved && state == seen {
+	if s.isObserved && state == seen && !s.time.isBehind {
 		return
 	}
 	s.seen = state
-	s.status.Store(&wire.Status{
+	status := &wire.Status{
 		From: s.identity.Replica, Status: state.Status, ViewNumber: state.ViewNumber,
 		LastNormalView: state.LastNormalView, OpNumber: state.Log.OpNumber,
 		CommitNumber: state.CommitNumber, Process: s.process, RESP: s.respAddress,
-	})
+	}
+	s.time.show(status)
+	s.status.Store(status)
 	if s.isObserved && state.Status == seen.Status && state.ViewNumber == seen.ViewNumber {
 		return
 	}

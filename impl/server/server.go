@@ -42,6 +42,7 @@ type Server struct {
 	bus       *transport.Bus
 	inbox     *inbox
 	flusher   *flusher
+	time      *timekeeper
 	client    *client.Client // its own, for Do and the Redis clients; nil until it is needed
 	clientMu  sync.Mutex     // guards client
 	resp      *resp.Server
@@ -84,6 +85,10 @@ func (s *Server) start() error {
 	}
 	if err := s.makeCore(durable); err != nil {
 		return err
+	}
+	s.time, err = newTimekeeper(s.identity.Replicas, s.identity.Replica, s.config.Wall)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
 	}
 	s.flusher = newFlusher(journal.NewFeed(s.journal), s.inbox.persist, s.fail)
 	if err := s.listen(); err != nil {

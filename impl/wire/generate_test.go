@@ -5,6 +5,8 @@
 package wire
 
 import (
+	"time"
+
 	"pgregory.net/rapid"
 
 	"viewstamp/impl/vsr"
@@ -191,7 +193,13 @@ func drawSession(t *rapid.T, kind vsr.Kind) vsr.Message {
 		return &Status{drawReplica(t), vsr.Status(rapid.Uint8().Draw(t, "status")),
 			drawNumber[vsr.ViewNumber](t, "view"), drawNumber[vsr.ViewNumber](t, "last"),
 			drawNumber[vsr.OpNumber](t, "op"), drawNumber[vsr.OpNumber](t, "commit"),
-			rapid.Uint64().Draw(t, "process"), rapid.String().Draw(t, "resp")}
+			rapid.Uint64().Draw(t, "process"), rapid.String().Draw(t, "resp"),
+			rapid.Uint8().Draw(t, "clocks"), time.Duration(rapid.Int64().Draw(t, "offset"))}
+	case KindPing:
+		return &Ping{drawReplica(t), rapid.Uint64().Draw(t, "sent")}
+	case KindPong:
+		return &Pong{drawReplica(t), rapid.Uint64().Draw(t, "sent"),
+			vsr.Timestamp(rapid.Int64().Draw(t, "wall"))}
 	}
 	t.Fatalf("the tests do not know how to draw kind %d: add it to generate_test.go", kind)
 	return nil

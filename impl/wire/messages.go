@@ -241,6 +241,10 @@ func From(m vsr.Message) (vsr.ReplicaNumber, bool) {
 		return m.From, true
 	case *Status:
 		return m.From, true
+	case *Ping:
+		return m.From, true
+	case *Pong:
+		return m.From, true
 	}
 	return 0, false
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Messages that belong to connections and not to the protocol: who is there, which view it is, how
-// a replica is doing.
+// a replica is doing, what time it is.
 
 package wire
 
-import "viewstamp/impl/vsr"
+import (
+	"time"
+
+	"viewstamp/impl/vsr"
+)
 
 // Kinds of this package. They start far above those of the protocol.
 const (
@@ -13,6 +17,8 @@ const (
 	KindView
 	KindStatusRequest
 	KindStatus
+	KindPing
+	KindPong
 )
 
 // Role says what the sender of a Hello is.
@@ -57,6 +63,25 @@ type (
 		Process uint64
 		// RESP is the address of the replica's Redis front end. Empty: it has none.
 		RESP string
+		// ClocksAgreed is how many clocks of the cluster agree on a time, that of the replica
+		// included; 0 if it is not a quorum, and then the replica uses its own. ClockOffset is by
+		// how much that time is ahead of the replica's own.
+		ClocksAgreed uint8
+		ClockOffset  time.Duration
+	}
+
+	// Ping asks another replica for its time.
+	Ping struct {
+		From vsr.ReplicaNumber
+		// Sent is for the sender, and comes back with the answer.
+		Sent uint64
+	}
+
+	// Pong answers a Ping.
+	Pong struct {
+		From vsr.ReplicaNumber
+		Sent uint64        // Of the Ping.
+		Wall vsr.Timestamp // What the sender's clock shows.
 	}
 )
 
@@ -65,6 +90,8 @@ func (*Hello) Kind() vsr.Kind         { return KindHello }
 func (*View) Kind() vsr.Kind          { return KindView }
 func (*StatusRequest) Kind() vsr.Kind { return KindStatusRequest }
 func (*Status) Kind() vsr.Kind        { return KindStatus }
+func (*Ping) Kind() vsr.Kind          { return KindPing }
+func (*Pong) Kind() vsr.Kind          { return KindPong }
 
 // newSessionMessage is newMessage for the kinds of this file.
 func newSessionMessage(kind vsr.Kind) vsr.Message {
@@ -77,6 +104,10 @@ func newSessionMessage(kind vsr.Kind) vsr.Message {
 		return &StatusRequest{}
 	case KindStatus:
 		return &Status{}
+	case KindPing:
+		return &Ping{}
+	case KindPong:
+		return &Pong{}
 	}
 	return nil
 }
@@ -91,20 +122,33 @@ func (c *codec) session(m vsr.Message) {
 		number(c, &m.ViewNumber)
 	case *StatusRequest:
 	case *Status:
+		c.status(m)
+	case *Ping:
 		octet(c, &m.From)
-		octet(c, &m.Status)
-		number(c, &m.ViewNumber)
-		number(c, &m.LastNormalView)
-		number(c, &m.OpNumber)
-		number(c, &m.CommitNumber)
-		number(c, &m.Process)
-		address := []byte(m.RESP)
-		c.variable(&address)
-		if c.decoding {
-			m.RESP = string(address)
-		}
+		number(c, &m.Sent)
+	case *Pong:
+		octet(c, &m.From)
+		number(c, &m.Sent)
+		c.timestamp(&m.Wall)
 	default:
 		c.fail("%T is not a message of the wire", m)
+	}
+}
+
+func (c *codec) status(m *Status) {
+	octet(c, &m.From)
+	octet(c, &m.Status)
+	number(c, &m.ViewNumber)
+	number(c, &m.LastNormalView)
+	number(c, &m.OpNumber)
+	number(c, &m.CommitNumber)
+	number(c, &m.Process)
+	address, offset := []byte(m.RESP), vsr.Timestamp(m.ClockOffset)
+	c.variable(&address)
+	octet(c, &m.ClocksAgreed)
+	c.timestamp(&offset)
+	if c.decoding {
+		m.RESP, m.ClockOffset = string(address), time.Duration(offset)
 	}
 }
 

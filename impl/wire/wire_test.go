@@ -21,7 +21,7 @@ import (
 // TestRoundTrip: a stream of any messages, however it is cut into reads, gives these messages.
 func TestRoundTrip(t *testing.T) {
 	kinds := allKinds()
-	require.Len(t, kinds, 19, "a new kind needs a row in messages.go and in generate_test.go")
+	require.Len(t, kinds, 21, "a new kind needs a row in messages.go and in generate_test.go")
 	rapid.Check(t, func(t *rapid.T) {
 		var stream []byte
 		var sent []vsr.Message
@@ -215,6 +215,23 @@ func TestComplete(t *testing.T) {
 		require.NoError(t, reader.Await())
 		require.Equal(t, size == len(frame), reader.Complete(), "%d bytes", size)
 	}
+}
+
+// TestBytes: the frames about time, byte by byte, as every later version must read them.
+func TestBytes(t *testing.T) {
+	for m, want := range map[vsr.Message][]byte{
+		&Ping{From: 2, Sent: 300}:         {2, 0xac, 2},
+		&Pong{From: 1, Sent: 5, Wall: -1}: {1, 5, 255, 255, 255, 255, 255, 255, 255, 255},
+		&Status{RESP: "x", ClocksAgreed: 2, ClockOffset: 258}: {0, 0, 0, 0, 0, 0, 0, 1, 'x', 2,
+			2, 1, 0, 0, 0, 0, 0, 0},
+	} {
+		frame, err := Append(nil, testCluster, m, 0)
+		require.NoError(t, err)
+		require.Equal(t, want, frame[HeaderSize:], "%T", m)
+		require.EqualValues(t, m.Kind(), frame[5])
+	}
+	require.EqualValues(t, 132, KindPing)
+	require.EqualValues(t, 133, KindPong)
 }
 
 func TestClusterID(t *testing.T) {

@@ -34,6 +34,10 @@ type row struct {
 	Primary  int    `json:"primary"` // of View, -1 if not known
 	PID      uint64 `json:"pid,omitempty"`
 	RESP     string `json:"resp,omitempty"`
+	// Clocks is how many clocks agree on a time, 0 if that is no quorum; Offset is by how much that
+	// time is ahead of the replica's, in nanoseconds.
+	Clocks uint8 `json:"clocksAgreed"`
+	Offset int64 `json:"clockOffset"`
 }
 
 func newStatus(std *streams) *cobra.Command {
@@ -44,7 +48,9 @@ func newStatus(std *streams) *cobra.Command {
 		Use:   "status",
 		Short: "Show how the replicas are doing",
 		Long: "status asks each replica for its state and shows a table. Replicas that do not " +
-			"answer are\nshown as such, and the exit code is 74 if none answers.",
+			"answer are\nshown as such, and the exit code is 74 if none answers. CLOCK is how many " +
+			"clocks agree, and\nby how much that of the replica is ahead of the time that they " +
+			"agree on; \"alone\" if they\nare no quorum.",
 		Example: "  vsr status --addresses 127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002",
 		RunE: func(*cobra.Command, []string) error {
 			if addresses == "" {
@@ -106,7 +112,8 @@ func askOne(ctx context.Context, replica, replicas int, address string) row {
 			LastView: uint64(s.LastNormalView), Op: uint64(s.OpNumber),
 			Commit:  uint64(s.CommitNumber),
 			Primary: int(s.ViewNumber % vsr.ViewNumber(replicas)),
-			PID:     s.Process, RESP: s.RESP}
+			PID:     s.Process, RESP: s.RESP,
+			Clocks: s.ClocksAgreed, Offset: int64(s.ClockOffset)}
 	}
 	return r
 }
@@ -123,7 +130,7 @@ func printRows(w io.Writer, rows []row, asJSON bool) error {
 		return nil
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "REPLICA\tADDRESS\tSTATUS\tVIEW\tOP\tCOMMIT\tPRIMARY\tPID\tREDIS")
+	_, _ = fmt.Fprintln(table, "REPLICA\tADDRESS\tSTATUS\tVIEW\tOP\tCOMMIT\tPRIMARY\tCLOCK\tPID\tREDIS")
 	for _, r := range rows {
 		if r.Error != "" {
 			_, _ = fmt.Fprintf(table, "%d\t%s\tunreachable: %s\n", r.Replica, r.Address, r.Error)
@@ -133,10 +140,20 @@ func printRows(w io.Writer, rows []row, asJSON bool) error {
 		if r.Primary == r.Replica && r.Status == vsr.Normal.String() {
 			primary += " (this)"
 		}
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%d\t%d\t%s\t%d\t%s\n", r.Replica, r.Address,
-			r.Status, r.View, r.Op, r.Commit, primary, r.PID, r.RESP)
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%d\t%s\n", r.Replica,
+			r.Address, r.Status, r.View, r.Op, r.Commit, primary, r.clock(), r.PID, r.RESP)
 	}
 	return table.Flush()
+}
+
+// clock is how many clocks agree with that of the replica, and how far it is off.
+func (r *row) clock() string {
+	if r.Clocks == 0 {
+		return "alone"
+	}
+	// A minus in front: the offset of the replica from the others.
+	offset := -time.Duration(r.Offset).Round(time.Millisecond)
+	return fmt.Sprintf("%d agree, %+dms", r.Clocks, offset.Milliseconds())
 }
 
 // checkRows fails if there is nothing to show, or if the replicas do not belong together.
