@@ -94,7 +94,7 @@ func (t *timekeeper) show(s *wire.Status) {
 	_, clocks := t.clock.Agreement(t.read())
 	s.ClocksAgreed, s.ClockOffset = 0, 0
 	if t.agreed {
-		s.ClocksAgreed, s.ClockOffset = uint8(clocks), t.offset
+		s.ClocksAgreed, s.ClockOffset = uint8(clocks), vsr.Timestamp(t.offset)
 	}
 	t.isBehind = false
 }

@@ -108,7 +108,7 @@ func (s *Server) info() []resp.Section {
 		{Name: "commit", Value: number(uint64(status.CommitNumber))},
 		{Name: "clocks_agreed", Value: number(uint64(status.ClocksAgreed))},
 		{Name: "clock_offset_microseconds",
-			Value: strconv.FormatInt(status.ClockOffset.Microseconds(), 10)},
+			Value: strconv.FormatInt(int64(status.ClockOffset)/1000, 10)},
 		{Name: "connections_malformed", Value: number(counters.Malformed.Load())},
 		{Name: "connections_refused", Value: number(counters.Refused.Load())},
 		{Name: "messages_lost", Value: number(counters.Lost.Load())},

@@ -5,8 +5,6 @@
 package wire
 
 import (
-	"time"
-
 	"pgregory.net/rapid"
 
 	"viewstamp/impl/vsr"
@@ -194,7 +192,7 @@ func drawSession(t *rapid.T, kind vsr.Kind) vsr.Message {
 			drawNumber[vsr.ViewNumber](t, "view"), drawNumber[vsr.ViewNumber](t, "last"),
 			drawNumber[vsr.OpNumber](t, "op"), drawNumber[vsr.OpNumber](t, "commit"),
 			rapid.Uint64().Draw(t, "process"), rapid.String().Draw(t, "resp"),
-			rapid.Uint8().Draw(t, "clocks"), time.Duration(rapid.Int64().Draw(t, "offset"))}
+			rapid.Uint8().Draw(t, "clocks"), vsr.Timestamp(rapid.Int64().Draw(t, "offset"))}
 	case KindPing:
 		return &Ping{drawReplica(t), rapid.Uint64().Draw(t, "sent")}
 	case KindPong:

@@ -5,11 +5,7 @@
 
 package wire
 
-import (
-	"time"
-
-	"viewstamp/impl/vsr"
-)
+import "viewstamp/impl/vsr"
 
 // Kinds of this package. They start far above those of the protocol.
 const (
@@ -65,9 +61,9 @@ type (
 		RESP string
 		// ClocksAgreed is how many clocks of the cluster agree on a time, that of the replica
 		// included; 0 if it is not a quorum, and then the replica uses its own. ClockOffset is by
-		// how much that time is ahead of the replica's own.
+		// how much that time is ahead of the replica's own, in nanoseconds.
 		ClocksAgreed uint8
-		ClockOffset  time.Duration
+		ClockOffset  vsr.Timestamp
 	}
 
 	// Ping asks another replica for its time.
@@ -143,13 +139,13 @@ func (c *codec) status(m *Status) {
 	number(c, &m.OpNumber)
 	number(c, &m.CommitNumber)
 	number(c, &m.Process)
-	address, offset := []byte(m.RESP), vsr.Timestamp(m.ClockOffset)
+	address := []byte(m.RESP)
 	c.variable(&address)
-	octet(c, &m.ClocksAgreed)
-	c.timestamp(&offset)
 	if c.decoding {
-		m.RESP, m.ClockOffset = string(address), time.Duration(offset)
+		m.RESP = string(address)
 	}
+	octet(c, &m.ClocksAgreed)
+	c.timestamp(&m.ClockOffset)
 }
 
 func (c *codec) hello(m *Hello) {

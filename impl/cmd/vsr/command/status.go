@@ -130,7 +130,8 @@ func printRows(w io.Writer, rows []row, asJSON bool) error {
 		return nil
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "REPLICA\tADDRESS\tSTATUS\tVIEW\tOP\tCOMMIT\tPRIMARY\tCLOCK\tPID\tREDIS")
+	_, _ = fmt.Fprintln(table,
+		"REPLICA\tADDRESS\tSTATUS\tVIEW\tOP\tCOMMIT\tPRIMARY\tCLOCK\tPID\tREDIS")
 	for _, r := range rows {
 		if r.Error != "" {
 			_, _ = fmt.Fprintf(table, "%d\t%s\tunreachable: %s\n", r.Replica, r.Address, r.Error)
