@@ -17,6 +17,7 @@ type link struct {
 // keep.
 func (n *node) record(w *vsr.Write) {
 	if c := w.Checkpoint; c != nil {
+		n.checkRoot(c)
 		n.w.counts.Installed++
 		n.w.log.node(n.w.now, n.number, "installs", "checkpoint %d", c.Name.OpNumber)
 		n.names = []vsr.LogName{c.Name}
@@ -44,6 +45,9 @@ func (n *node) found(d *vsr.Durable) {
 	for _, lost := range d.Lost {
 		n.names[lost.Last-d.Checkpoint.Name.OpNumber] = lost.Name
 	}
+	if d.Checkpoint.Name.OpNumber > 0 {
+		n.checkRoot(&d.Checkpoint)
+	}
 	if len(d.Lost) > 0 || d.HeadUnknown {
 		n.w.counts.Rotten++
 		n.rotten = true
@@ -63,19 +67,17 @@ func (w *world) entriesOf(name vsr.LogName) []vsr.Entry {
 	return entries
 }
 
-// checkRoot holds a new checkpoint against those of others after the same
-// operation.
+// checkRoot holds a checkpoint that the node has made, got or read against those
+// of others after the same operation.
 func (n *node) checkRoot(c *vsr.Checkpoint) {
 	w := n.w
-	w.counts.Checkpoints++
 	at, root := c.Name.OpNumber, c.Root()
 	if there, ok := w.truth.roots[at]; ok && there != root {
-		w.fail(Diverged, "r%d makes the checkpoint %d with the root %v, others had %v", n.number,
+		w.fail(Diverged, "r%d has the checkpoint %d with the root %v, others had %v", n.number,
 			at, root, there)
 		return
 	}
 	w.truth.roots[at] = root
-	w.log.node(w.now, n.number, "makes", "checkpoint %d, root %v", at, root)
 }
 
 // planStep plans the next part of the checkpoint that the disk makes durable.
@@ -102,6 +104,7 @@ func (n *node) step() {
 	}
 	if durable > 0 {
 		n.w.log.node(n.w.now, n.number, "has", "checkpoint %d", durable)
+		n.promises.checkpoint = durable
 		n.replica.CheckpointPersisted(durable)
 	}
 }

@@ -23,7 +23,8 @@
 //
 // Here: all replicas execute the same operations with the same results, in any
 // order of crashes; equal op-numbers mean equal states, and equal checkpoints; a
-// client is told what the group has executed; no replica panics; a journal refuses
+// client is told what the group has executed; no replica denies what it has said
+// (promise.go); no replica panics; a journal refuses
 // no disk that it can live with (damage.go); the liveness phase ends. A failure
 // says with which command it is seen again.
 //

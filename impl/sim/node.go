@@ -36,6 +36,8 @@ type node struct {
 	stepping bool          // A part of a checkpoint is planned.
 	names    []vsr.LogName // Of the log as the disk was told, from its checkpoint upwards.
 
+	promises promises // Of all processes so far.
+
 	paused   bool
 	deferred []event // What arrived while it was paused, in order.
 
@@ -195,8 +197,10 @@ func (n *node) drive() {
 	for i := range out.Writes {
 		n.record(&out.Writes[i])
 	}
-	if out.Checkpoint != nil {
-		n.checkRoot(out.Checkpoint)
+	if c := out.Checkpoint; c != nil {
+		n.w.counts.Checkpoints++
+		n.w.log.node(n.w.now, n.number, "makes", "checkpoint %d", c.Name.OpNumber)
+		n.checkRoot(c)
 	}
 	n.feed.Add(out.Writes, out.Checkpoint)
 	if err := n.feed.Append(); err != nil {
@@ -225,6 +229,7 @@ func (n *node) drive() {
 // send puts one message on its way.
 func (n *node) send(s *vsr.Send) {
 	if !s.ToClient {
+		n.promise(s.Message)
 		n.w.network.send(n.number, int(s.To), s.Message)
 		return
 	}
@@ -342,6 +347,7 @@ func (n *node) start() {
 	n.journal, n.service, n.feed = opened, newService(w, n.number), journal.NewFeed(opened)
 	n.stepping = false
 	n.found(&durable)
+	n.remembers(&durable)
 	if durable.Checkpoint.Name.OpNumber > 0 {
 		w.counts.FromCheckpoint++
 	}

@@ -76,7 +76,9 @@ type Counts struct {
 	// ViewsStarted counts how often a primary has started a view after view 0.
 	ViewsStarted uint64 `json:"viewsStarted"`
 	// Messages counts those sent, Delivered those that arrived.
-	Messages  uint64 `json:"messages"`
+	Messages uint64 `json:"messages"`
+	// Promises counts the logs that PREPAREOKs have acknowledged.
+	Promises  uint64 `json:"promises"`
 	Delivered uint64 `json:"delivered"`
 	// Lost, Duplicated, Reordered and Replayed count what the network did,
 	// Blocked what was lost in partitions, Corrupted what had a wrong bit.
@@ -168,6 +170,11 @@ const (
 	Lied Reason = "wrong reply"
 	// DiskFailed: a journal could not be opened, written or flushed.
 	DiskFailed Reason = "journal failed"
+	// Broken: a replica denies what it has said, or goes back behind it.
+	Broken Reason = "promise broken"
+	// Unrecoverable: more disks were damaged than a group can live with, and it has
+	// stopped, as it should. It is no defect.
+	Unrecoverable Reason = "unrecoverable (proved)"
 	// NotLive: the liveness phase did not end.
 	NotLive Reason = "not live"
 	// BadBytes: a message did not survive its encoding.
@@ -227,7 +234,7 @@ func (c *Counts) all() []Count {
 	return []Count{
 		{"steps", &c.Steps}, {"invoked", &c.Invoked}, {"answered", &c.Answered},
 		{"abandoned", &c.Abandoned}, {"resent", &c.Resent}, {"executed", &c.Executed},
-		{"views started", &c.ViewsStarted}, {"messages", &c.Messages},
+		{"views started", &c.ViewsStarted}, {"messages", &c.Messages}, {"promises", &c.Promises},
 		{"delivered", &c.Delivered}, {"lost", &c.Lost}, {"duplicated", &c.Duplicated},
 		{"reordered", &c.Reordered}, {"replayed", &c.Replayed}, {"blocked", &c.Blocked},
 		{"fetches", &c.Fetches}, {"on the wire", &c.OnWire}, {"isolations", &c.Isolations},

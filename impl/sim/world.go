@@ -147,7 +147,8 @@ func (w *world) take(e *event) {
 		if e.which != w.parts() {
 			return
 		}
-		w.fail(NotLive, "%d ticks after all faults have ended: %s", w.plan.LiveTicks, w.unfinished())
+		w.fail(w.whyNotLive(), "%d ticks after all faults have ended: %s", w.plan.LiveTicks,
+			w.unfinished())
 	}
 }
 
@@ -178,6 +179,23 @@ func (w *world) startPart(text string) {
 	}
 	limit := int64(w.plan.LiveTicks) * int64(Tick)
 	w.queue.push(event{at: w.now + limit, kind: deadline, which: w.parts()})
+}
+
+// whyNotLive says whether the group had to come back. If fewer than a quorum may
+// vote, because the disks of the others have lost something that nobody can give
+// back, then nothing may happen: each of them may have acknowledged what it does
+// not know any more.
+func (w *world) whyNotLive() Reason {
+	voters := 0
+	for _, n := range w.nodes {
+		if !n.frozen && n.up && !n.replica.IsDamaged() {
+			voters++
+		}
+	}
+	if w.plan.faults.DamageAll && voters < w.plan.Replicas-w.tolerated() {
+		return Unrecoverable
+	}
+	return NotLive
 }
 
 // parts numbers the parts of the liveness phase.
