@@ -28,7 +28,7 @@ func defaultSim() simcheck.Options { return simcheck.Options{Seed: 1, Seeds: qui
 func (r *run) simCommand() *cobra.Command {
 	o := defaultSim()
 	var verbose bool
-	var history string
+	var history, shrink, script string
 	command := &cobra.Command{
 		Use:   "sim",
 		Short: "Run the implementation under faults in virtual time",
@@ -48,8 +48,14 @@ what the clients saw must be linearizable.`,
 				return usage("sim: -v shows one run: give -seeds 1 too")
 			case history != "" && o.Seeds != 1:
 				return usage("sim: -history keeps one history: give -seeds 1 too")
+			case script != "" && (shrink != "" || history != ""):
+				return usage("sim: -script runs what is in the file, and takes no -shrink or -history")
 			case history != "":
 				return r.record(c.Context(), o, history)
+			case shrink != "":
+				return r.shrink(c.Context(), o, shrink)
+			case script != "":
+				return r.script(c.Context(), script, verbose)
 			case verbose:
 				o.Config.Verbose = r.stdout
 			}
@@ -66,6 +72,8 @@ what the clients saw must be linearizable.`,
 	flags.IntVar(&o.Config.Clients, "clients", 0, "clients at the same time (0: drawn)")
 	flags.IntVar(&o.Config.Requests, "requests", 0, "requests of each client (0: drawn)")
 	flags.StringVar(&history, "history", "", "write what the clients saw to this file")
+	flags.StringVar(&shrink, "shrink", "", "make the run of -seed smaller, and write it to this file")
+	flags.StringVar(&script, "script", "", "run a file that -shrink has written")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "print a line for everything that happens")
 	return command
 }
@@ -99,6 +107,7 @@ func (r *run) sim(ctx context.Context, o simcheck.Options) error {
 		row.Detail = err.Error()
 		if failure.Layer != simcheck.Floors {
 			row.Reproduce = failure.Config.Command()
+			row.Detail += r.smaller(ctx, failure.Config)
 		}
 	case err != nil:
 		return err

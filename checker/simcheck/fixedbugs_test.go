@@ -9,14 +9,11 @@ package simcheck
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"viewstamp/impl/sim"
 )
 
 func TestFixedBugs(t *testing.T) {
@@ -27,16 +24,8 @@ func TestFixedBugs(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
-			var bug struct {
-				Why    string     `json:"why"`
-				Seeds  []uint64   `json:"seeds"`
-				Config sim.Config `json:"config"`
-			}
-			decoder := json.NewDecoder(bytes.NewReader(text))
-			decoder.DisallowUnknownFields()
-			require.NoError(t, decoder.Decode(&bug))
-			require.NotEmpty(t, bug.Why)
-			require.NotEmpty(t, bug.Seeds)
+			bug, err := ReadScript(bytes.NewReader(text))
+			require.NoError(t, err)
 			for _, seed := range bug.Seeds {
 				bug.Config.Seed = seed
 				_, err := One(context.Background(), bug.Config)

@@ -44,7 +44,9 @@ const searchMax = 2 * time.Second
 
 // Failure is the error of a run that failed, and of a sweep in which one did.
 type Failure struct {
-	Layer  Layer
+	Layer Layer
+	// Reason is that of the simulator, where it is the layer.
+	Reason sim.Reason
 	Config sim.Config
 	Err    error
 }
@@ -100,8 +102,8 @@ func One(ctx context.Context, config sim.Config) (Verdict, error) {
 		// It comes first: what the simulator saw is likely to follow from it.
 		return fail(Conformance, conformErr)
 	case runErr != nil:
-		return fail(Simulator, fmt.Errorf("%s after %v: %s",
-			failure.Reason, failure.Time, failure.Detail))
+		return v, &Failure{Layer: Simulator, Reason: failure.Reason, Config: config,
+			Err: fmt.Errorf("%s after %v: %s", failure.Reason, failure.Time, failure.Detail)}
 	}
 	if err := watch.compare(result.Finals); err != nil {
 		return fail(Agreement, err)

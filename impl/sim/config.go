@@ -256,6 +256,15 @@ func (p *plan) drawRest(r *rand.Rand) {
 	}
 }
 
+// Whole is the same run with everything said that the Config can say. It must be
+// a Config that Run takes.
+func (c Config) Whole() Config {
+	p := c.draw()
+	whole := p.Config
+	whole.Wire, whole.Faults = &p.wire, &p.faults
+	return whole
+}
+
 // drawCheckpoints chooses when replicas make checkpoints, and how little they
 // keep of the log.
 func (p *plan) drawCheckpoints(r *rand.Rand) {

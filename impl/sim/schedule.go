@@ -8,7 +8,7 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -132,39 +132,17 @@ func (f Fault) String() string {
 
 // check says what is wrong with a fault of a schedule.
 func (f *Fault) check() error {
-	known := false
-	for _, k := range faultKinds {
-		known = known || k == f.Kind
-	}
 	switch all := hows[f.Kind]; {
-	case !known:
+	case !slices.Contains(faultKinds, f.Kind):
 		return fmt.Errorf("sim: a fault of the Schedule is of kind %q, expected one of %q", f.Kind,
 			faultKinds)
-	case all != nil && !contains(all, f.How), all == nil && f.How != "":
+	case all != nil && !slices.Contains(all, f.How), all == nil && f.How != "":
 		return fmt.Errorf("sim: a %s of the Schedule is %q, expected one of %q", f.Kind, f.How, all)
 	case f.At < 0 || f.For < 0 || f.Replica < 0 || f.Replica > 8:
 		return fmt.Errorf("sim: a fault of the Schedule is %+v, expected times of 0 or more and a "+
 			"replica from 0 to 8", *f)
 	}
 	return nil
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
-}
-
-// Prose is a schedule as sentences, one a line.
-func Prose(schedule []Fault) string {
-	var b strings.Builder
-	for _, f := range schedule {
-		fmt.Fprintln(&b, f)
-	}
-	return b.String()
 }
 
 // every is the mean time between two faults of a kind; 0 if there are none.
@@ -190,6 +168,14 @@ func (f *Faults) every(kind FaultKind) time.Duration {
 		return f.DamageEvery
 	}
 	return 0
+}
+
+// WithoutTimes is the faults without those that have a time of their own.
+func (f Faults) WithoutTimes() *Faults {
+	f.ReplayEvery, f.PartitionEvery, f.CrashEvery, f.PowerCutEvery = 0, 0, 0, 0
+	f.PauseEvery, f.DiskErrorEvery, f.SlowDiskEvery, f.ClockJumpEvery = 0, 0, 0, 0
+	f.DamageEvery = 0
+	return &f
 }
 
 // planFault plans the next fault of a kind.
