@@ -103,7 +103,7 @@ func durabilityMutants() []ImplMutant {
 			File: "impl/journal/journal.go",
 			Old:  "\tif err := j.disk.Flush(); err != nil {\n\t\treturn err\n\t}\n",
 			New:  "",
-			By:   "sim",
+			By:   "conform",
 		},
 	}
 }
