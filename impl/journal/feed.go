@@ -90,8 +90,8 @@ func (f *Feed) Step() (durable vsr.OpNumber, err error) {
 	return 0, f.Append()
 }
 
-// Pressed is that of the journal.
-func (f *Feed) Pressed() bool { return f.journal.Pressed() }
+// Room is that of the journal.
+func (f *Feed) Room() vsr.Room { return f.journal.Room() }
 
 // Pending is that of the journal: WriteQueued and Flush would make progress.
 func (f *Feed) Pending() bool { return f.journal.Pending() }

@@ -117,14 +117,20 @@ func (j *Journal) freeSlots() int64 {
 // checkpoint is durable. It is what vsr.Config.LogBytesMax should be.
 func (j *Journal) LogBytesMax() int64 { return j.super.layout.prepareBytes / 4 }
 
-// Pressed says that half of the room for groups is taken, so that a checkpoint is wanted soon.
-func (j *Journal) Pressed() bool {
+// Room is how much room there is for groups, to be told to the core.
+func (j *Journal) Room() vsr.Room {
 	l := j.super.layout
-	return 2*j.freeSlots() < l.slots || 2*j.FreeBytes() < l.prepareBytes
+	switch slots, bytes := j.freeSlots(), j.FreeBytes(); {
+	case 4*slots < l.slots || 4*bytes < l.prepareBytes:
+		return vsr.RoomTight
+	case 2*slots < l.slots || 2*bytes < l.prepareBytes:
+		return vsr.RoomLittle
+	}
+	return vsr.RoomPlenty
 }
 
 // CheckpointInterval is after how many operations a checkpoint should be due: even where each is a
-// group of its own, several are due between the moment when the journal is Pressed and its end.
+// group of its own, two are due between the moments when Room is little and when it is tight.
 func (j *Journal) CheckpointInterval() int64 { return max(1, j.super.layout.slots/8) }
 
 // StateMax is the size of the largest state for which there is room, in bytes.
@@ -338,16 +344,23 @@ func (j *Journal) flush() error {
 	return nil
 }
 
-// settle notes that a group is durable.
+// settle notes that a group is durable, and frees those that it makes superfluous if it changes a
+// view number, for then the superblock is written anyway.
 func (j *Journal) settle(h *flight) error {
-	spoken := &j.super.head
-	if h.viewNumber != spoken.viewNumber || h.lastNormalView != spoken.lastNormalView {
-		if err := j.writeSuperblock(func(s *superblock) { s.head = h.point }); err != nil {
+	sequence, spoken := h.sequence, j.super.head
+	j.durable.point = h.point
+	*h = flight{sector: h.sector}
+	p := &j.durable.point
+	if p.viewNumber != spoken.viewNumber || p.lastNormalView != spoken.lastNormalView {
+		first, start := j.stillNeeded(&j.index)
+		err := j.writeSuperblock(func(s *superblock) {
+			s.head, s.first, s.firstStart = *p, first, start
+		})
+		if err != nil {
 			return err
 		}
 	}
-	j.durable.point, j.durable.sequence = h.point, h.sequence
-	*h = flight{sector: h.sector}
+	j.durable.sequence = sequence
 	return nil
 }
 

@@ -313,3 +313,24 @@ func TestIdentityAndOpens(t *testing.T) {
 	_, err := ReadIdentity(storage.NewSim())
 	require.ErrorIs(t, err, ErrNotFormatted)
 }
+
+// TestViewChangesNeverFillTheJournal: an entry that never commits, and any number of view changes,
+// each with the whole log, as the core does where there is little room.
+func TestViewChangesNeverFillTheJournal(t *testing.T) {
+	disk := formatted(t)
+	j, _ := reopen(t, disk)
+	log := chained(nil, entry(0, 1, "a"))
+	commit(t, j, vsr.Write{Sequence: 1, Entries: log})
+	w := vsr.Write{Sequence: 1, Keep: 1}
+	for v := range vsr.ViewNumber(50) {
+		w = vsr.Write{Sequence: w.Sequence + 1, Keep: 1, ViewNumber: v + 1}
+		if j.Room() >= vsr.RoomLittle {
+			w.Keep, w.Entries = 0, log
+		}
+		require.NotZero(t, j.Status().FreeSlots)
+		commit(t, j, w)
+	}
+	j, durable := reopen(t, disk)
+	require.Equal(t, vsr.Durable{ViewNumber: 50, Log: log}, durable)
+	require.Less(t, j.Room(), vsr.RoomTight)
+}

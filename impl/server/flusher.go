@@ -22,7 +22,7 @@ type writer interface {
 	Pending() bool
 	Busy() bool
 	Step() (durable vsr.OpNumber, err error)
-	Pressed() bool
+	Room() vsr.Room
 }
 
 // stepsMax is how many chunks of a checkpoint go between two groups.
@@ -35,7 +35,7 @@ type flusher struct {
 	persisted func(sequence uint64, checkpoint vsr.OpNumber)
 	failed    func(error) // is told once; nothing is written afterwards
 
-	pressed atomic.Bool // the journal wants a checkpoint
+	room atomic.Uint32 // the vsr.Room of the journal
 
 	ready chan struct{} // holds a token if there is something
 	since atomic.Int64  // when the commit under way began, as Unix time in nanoseconds; or 0
@@ -131,7 +131,7 @@ func (f *flusher) commit() error {
 		if err != nil {
 			return err
 		}
-		f.pressed.Store(f.journal.Pressed())
+		f.room.Store(uint32(f.journal.Room()))
 		f.persisted(durable, 0)
 	}
 	for range stepsMax {
@@ -143,7 +143,7 @@ func (f *flusher) commit() error {
 			return err
 		}
 		if checkpoint > 0 {
-			f.pressed.Store(f.journal.Pressed())
+			f.room.Store(uint32(f.journal.Room()))
 			f.persisted(0, checkpoint)
 		}
 	}

@@ -42,7 +42,7 @@ func (s *Server) loop() {
 		if checkpoint > 0 {
 			s.replica.CheckpointPersisted(checkpoint)
 		}
-		s.replica.SpareCheckpoints(!s.flusher.pressed.Load())
+		s.replica.LogRoom(vsr.Room(s.flusher.room.Load()))
 		for _, m := range batch {
 			s.receive(m)
 		}

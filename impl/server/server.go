@@ -168,7 +168,8 @@ func (s *Server) makeCore(durable vsr.Durable) error {
 // comes before each of them. Of a small data file one operation can take a large part.
 func (s *Server) setCheckpoints(c *vsr.Config) {
 	most := int(s.journal.LogBytesMax())
-	c.CheckpointInterval = cmp.Or(c.CheckpointInterval, int(s.journal.CheckpointInterval()))
+	interval := int(s.journal.CheckpointInterval())
+	c.CheckpointInterval = min(cmp.Or(c.CheckpointInterval, interval), interval)
 	c.CheckpointBytes = cmp.Or(c.CheckpointBytes, most/4)
 	operation := cmp.Or(c.OperationBytesMax, operationBytes)
 	c.LogBytesMax = cmp.Or(c.LogBytesMax, max(most, 2*(c.CheckpointBytes+operation)+1024))

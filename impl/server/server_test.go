@@ -106,7 +106,7 @@ func (j *brokenJournal) Add(writes []vsr.Write, _ *vsr.Checkpoint) {
 
 func (j *brokenJournal) Append() error               { return nil }
 func (j *brokenJournal) Busy() bool                  { return false }
-func (j *brokenJournal) Pressed() bool               { return false }
+func (j *brokenJournal) Room() vsr.Room              { return vsr.RoomPlenty }
 func (j *brokenJournal) Step() (vsr.OpNumber, error) { return 0, nil }
 
 func (j *brokenJournal) Pending() bool { return j.appended > j.written || j.flushing }

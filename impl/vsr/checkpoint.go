@@ -18,7 +18,7 @@ const CheckpointChunk = 64 << 10
 
 // checkpoints is what a replica has of them.
 type checkpoints struct {
-	spare bool     // See SpareCheckpoints.
+	room  Room     // See LogRoom.
 	last  OpNumber // Where the latest was due, made or not.
 	bytes int      // Size of the entries executed since then.
 
@@ -63,7 +63,7 @@ func (r *Replica) checkpointIfDue(e *Entry) {
 		return
 	}
 	c.last, c.bytes = r.commitNumber, 0
-	if c.spare && (r.cfg.LogBytesMax == 0 || 2*r.log.bytes < r.cfg.LogBytesMax) {
+	if c.room == RoomPlenty && (r.cfg.LogBytesMax == 0 || 2*r.log.bytes < r.cfg.LogBytesMax) {
 		return
 	}
 	// An older one that still waits is not needed any more. A backup may have executed what is not
@@ -72,11 +72,26 @@ func (r *Replica) checkpointIfDue(e *Entry) {
 	r.beginCheckpoint()
 }
 
-// SpareCheckpoints says whether the driver still has much room for the log. Then the replica makes
-// a checkpoint only where one is due and the log above the durable one takes half of LogBytesMax.
-// It can be called at any time; at first a checkpoint is made wherever one is due. Where they are
-// due is the same on all replicas, which of these a replica makes is its own affair.
-func (r *Replica) SpareCheckpoints(spare bool) { r.checkpoints.spare = spare }
+// Room is how much room the driver has for the log.
+type Room uint8
+
+const (
+	// RoomUnknown: a checkpoint is made wherever one is due.
+	RoomUnknown Room = iota
+	// RoomPlenty: a checkpoint is made only where one is due and the log above the durable one
+	// takes half of LogBytesMax.
+	RoomPlenty
+	// RoomLittle: a checkpoint is made wherever one is due, and a Write that changes a view number
+	// has the whole log above the durable checkpoint, so that no older one is needed any more.
+	RoomLittle
+	// RoomTight: besides, no new entries are taken, so that there is room for view changes.
+	RoomTight
+)
+
+// LogRoom tells how much room the driver has for the log. It can be called at any time. Where
+// checkpoints are due is the same on all replicas; which of these a replica makes is its own
+// affair.
+func (r *Replica) LogRoom(room Room) { r.checkpoints.room = room }
 
 // beginCheckpoint hands the pending checkpoint to the driver, if it may go.
 func (r *Replica) beginCheckpoint() {
@@ -120,10 +135,11 @@ func (r *Replica) checkpointDurable(n OpNumber) {
 	}
 }
 
-// logFull says whether the log cannot take so many bytes more before the next checkpoint is
-// durable.
+// logFull says whether the log cannot take so many bytes more before there is more room: most
+// often before the next checkpoint is durable.
 func (r *Replica) logFull(bytes int) bool {
-	return r.cfg.LogBytesMax > 0 && r.log.bytes+bytes > r.cfg.LogBytesMax
+	return r.checkpoints.room == RoomTight ||
+		r.cfg.LogBytesMax > 0 && r.log.bytes+bytes > r.cfg.LogBytesMax
 }
 
 // The encoding of a checkpoint's state:
@@ -164,7 +180,7 @@ func (r *Replica) restore(c *Checkpoint) error {
 	r.clientTable = table
 	r.commitNumber = c.Name.OpNumber
 	r.log = log{base: c.Name, baseTimestamp: at, marked: c.Name.OpNumber}
-	r.checkpoints = checkpoints{spare: r.checkpoints.spare, last: c.Name.OpNumber,
+	r.checkpoints = checkpoints{room: r.checkpoints.room, last: c.Name.OpNumber,
 		durable: c.Name.OpNumber, held: r.checkpoints.held}
 	r.holdCheckpoint(c)
 	return nil

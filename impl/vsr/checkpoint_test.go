@@ -125,7 +125,7 @@ func TestSpareCheckpoints(t *testing.T) {
 	c := newCluster(t, Config{Replicas: 3, CheckpointInterval: 4, CheckpointBytes: 4000,
 		LogBytesMax: 1 << 14, OperationBytesMax: 500, LogRetain: 1})
 	spare := c.members[0].replica
-	spare.SpareCheckpoints(true)
+	spare.LogRoom(RoomPlenty)
 	made := map[OpNumber]bool{}
 	for i := range uint64(200) {
 		c.receive(0, request(i, 1))
@@ -141,10 +141,41 @@ func TestSpareCheckpoints(t *testing.T) {
 	// A backup hears of the last commit with the next operation.
 	require.Equal(t, OpNumber(196), c.members[1].replica.CheckpointNumber())
 
-	spare.SpareCheckpoints(false)
+	spare.LogRoom(RoomUnknown)
 	for i := range uint64(4) {
 		c.receive(0, request(300+i, 1))
 		c.settle()
 	}
 	require.Equal(t, OpNumber(204), spare.CheckpointNumber())
+}
+
+// TestLittleRoom: a Write that changes a view number then has the whole log above the durable
+// checkpoint, and if it is tight no entries are taken.
+func TestLittleRoom(t *testing.T) {
+	c := newCluster(t, Config{Replicas: 3, CheckpointInterval: 4, LogRetain: 1})
+	for i := range uint64(6) {
+		c.receive(0, request(i, 1))
+		c.settle()
+	}
+	backup := c.members[1]
+	require.Equal(t, OpNumber(4), backup.replica.CheckpointNumber())
+	backup.replica.LogRoom(RoomLittle)
+	for backup.replica.Status() == Normal {
+		c.tick(1)
+	}
+	require.Len(t, backup.writes, 1)
+	require.Equal(t, OpNumber(4), backup.writes[0].Keep)
+	require.Len(t, backup.writes[0].Entries, 2)
+	require.Equal(t, OpNumber(6), backup.replica.DurableOpNumber(), "the log on the disk stays")
+	c.settle()
+	require.True(t, backup.replica.IsPrimary())
+
+	backup.replica.LogRoom(RoomTight)
+	c.receive(1, request(9, 1))
+	require.Equal(t, OpNumber(6), backup.replica.OpNumber())
+	require.NotZero(t, backup.replica.IgnoredCounts()[DiskBehind])
+	backup.replica.LogRoom(RoomPlenty)
+	c.receive(1, request(9, 1))
+	c.settle()
+	require.Equal(t, OpNumber(7), backup.replica.CommitNumber())
 }

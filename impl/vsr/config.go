@@ -34,7 +34,7 @@ type Config struct {
 	// the log, waits before it sends its messages again. Zero: 15.
 	ViewChangeResendTicks int
 	// CheckpointInterval is after how many operations a checkpoint is due (§5.1); see also
-	// SpareCheckpoints. Zero: never; then the whole log stays in memory and on the disk.
+	// LogRoom. Zero: never; then the whole log stays in memory and on the disk.
 	CheckpointInterval int
 	// CheckpointBytes is the size of the entries after which a checkpoint is due even before that.
 	// Zero: only the interval counts.

@@ -25,6 +25,8 @@ type held struct {
 	pending []pendingWrite // Writes that are not durable, in order.
 	durable OpNumber       // The entries up to here are durable.
 	bytes   int            // Size of the latest Write, to bound merging.
+	// The view numbers of the latest Write.
+	viewNumber, lastNormalView ViewNumber
 }
 
 // heldSend is a message that waits until the writes up to a sequence are durable.
@@ -82,6 +84,11 @@ func (r *Replica) write(keep OpNumber) {
 		h.pending[i].opNumber = min(h.pending[i].opNumber, keep)
 	}
 	h.pending = append(h.pending, pendingWrite{h.written, n})
+	if r.checkpoints.room >= RoomLittle && r.installed == nil &&
+		(h.viewNumber != r.viewNumber || h.lastNormalView != r.lastNormalView) {
+		keep = min(keep, r.checkpoints.durable) // the same log, in fewer Writes
+	}
+	h.viewNumber, h.lastNormalView = r.viewNumber, r.lastNormalView
 	r.out.Writes = append(r.out.Writes, Write{
 		Sequence: h.written, Keep: keep, Entries: r.log.after(keep, n),
 		ViewNumber: r.viewNumber, LastNormalView: r.lastNormalView, Checkpoint: r.installed,
