@@ -85,9 +85,9 @@
 // there is no room, Writes stay queued: nothing is refused, and nothing is reported as durable,
 // until a checkpoint has made room. Journal.LogBytesMax is the limit that keeps the core from
 // getting there, and Journal.Room tells it in time that a checkpoint is wanted. Groups of view
-// changes take room too, without any operation that a checkpoint could cover; so when there is little
-// room, a Write that changes a view number has all of the log again, and the groups before it are
-// free when the superblock is written, which it is for the view number.
+// changes take room too, without any operation that a checkpoint could cover; so when there is
+// little room, a Write that changes a view number has all of the log again, and the groups before
+// it are free when the superblock is written, which it is for the view number.
 //
 // # Limits
 //
