@@ -37,8 +37,8 @@ func writeMutants() []ImplMutant {
 		{
 			Name: "ViewNotInSuperblock", What: "a new view number is in its group alone",
 			File: "impl/journal/journal.go",
-			Old:  "if h.viewNumber != spoken.viewNumber || h.lastNormalView != spoken.lastNormalView {",
-			New:  "if spoken == nil {",
+			Old:  "if p.viewNumber != spoken.viewNumber || p.lastNormalView != spoken.lastNormalView {",
+			New:  "if spoken == *p && spoken != *p {",
 			By:   "disk", Test: enumeration,
 		},
 		{
