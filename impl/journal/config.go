@@ -68,6 +68,18 @@ type Config struct {
 	BootID [16]byte
 	// Force lets Format destroy what is there.
 	Force bool
+	// Recovered makes Format the file of a replica that has lost its disk; nil is a new replica.
+	Recovered *Recovered
+}
+
+// Recovered is what is known about a replica that has lost its disk: an operation was committed
+// without its help, in ViewNumber and as OpNumber. The replica has then acknowledged and promised
+// nothing that reaches beyond this view. Its file says that it was Normal in the view and does not
+// know the head of its log. So it asks for a later view, and does not vote before it has the log of
+// one; that holds the operation, and with it everything that was ever committed with its help.
+type Recovered struct {
+	ViewNumber vsr.ViewNumber
+	OpNumber   vsr.OpNumber
 }
 
 // Errors that callers decide by. Each is wrapped with where and what.
@@ -101,8 +113,8 @@ type DamageError struct {
 // Error says where, what, and what to do.
 func (e *DamageError) Error() string {
 	return fmt.Sprintf("%v at offset %d: %s. What this replica has acknowledged may be lost, so "+
-		"it must not take part again: leave it stopped, keep the file, and replace the replica. "+
-		"Do not format a new file under its number", ErrDamaged, e.Offset, e.What)
+		"it must not take part again: leave it stopped, keep the file, and make a new "+
+		"one with vsr recover. Do not format one under its number", ErrDamaged, e.Offset, e.What)
 }
 
 // Unwrap makes it an ErrDamaged, and what a read has returned.

@@ -15,7 +15,7 @@ import (
 // Format makes the disk an empty journal of that replica: every sector is written, so that later
 // flushes are cheap and no write needs new room. It refuses a disk with any content, unless
 // Config.Force says so. A replica that has ever taken part must not be given a fresh file under its
-// old number: it would deny what it has acknowledged.
+// old number, as it would deny what it has acknowledged; it may get one with Config.Recovered.
 func Format(disk storage.Disk, c Config) error {
 	if err := c.checkIdentity(); err != nil {
 		return err
@@ -40,9 +40,29 @@ func Format(disk storage.Disk, c Config) error {
 	}
 	super := superblock{sequence: 1, identity: c.Identity, formatID: c.FormatID, layout: sizes,
 		first: 1, bootID: c.BootID}
+	if c.Recovered != nil {
+		if err := super.recover(*c.Recovered); err != nil {
+			return fmt.Errorf("journal: format: %w", err)
+		}
+	}
 	if err := format(disk, &super); err != nil {
 		return fmt.Errorf("journal: format: %w", err)
 	}
+	return nil
+}
+
+// recover makes it the superblock of a replica that has lost its disk.
+func (s *superblock) recover(c Recovered) error {
+	if s.identity.Replicas < 3 || c.OpNumber == 0 {
+		return fmt.Errorf("a lost disk can be replaced where an operation was committed without "+
+			"it, and that takes 3 replicas: here are %d, and the op-number is %d",
+			s.identity.Replicas, c.OpNumber)
+	}
+	s.head.viewNumber, s.head.lastNormalView = c.ViewNumber, c.ViewNumber
+	s.head.headUnknown = true
+	// It is no first start. Where the opens are counted from, no earlier file of the replica has
+	// been: the traces of the starts are named by the count.
+	s.open = uint64(c.OpNumber)
 	return nil
 }
 

@@ -154,6 +154,14 @@ func (c *cluster) crashDamaged(i ReplicaNumber, durable int, first OpNumber, cou
 	c.start(i, false)
 }
 
+// replaceDisk gives a replica whose disk is gone a new one, as package journal formats it after an
+// operation was committed in that view without the replica.
+func (c *cluster) replaceDisk(i ReplicaNumber, view ViewNumber) {
+	c.members[i].disk = Durable{ViewNumber: view, LastNormalView: view, HeadUnknown: true}
+	c.damaged = true
+	c.start(i, false)
+}
+
 // apply is what a write means.
 func (d *Durable) apply(w Write) {
 	d.ViewNumber, d.LastNormalView = w.ViewNumber, w.LastNormalView

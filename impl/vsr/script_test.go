@@ -40,6 +40,7 @@ type script struct {
 //	repeat  [kind= from= to= max=]   deliver them and keep them on their way
 //	persist [at=0 writes=n]          the disk of a replica, or of all, has caught up
 //	damage at=0 first=1 [lost=n]     crash; the disk has lost n entries, or the head from there on
+//	replace at=0 view=v              the disk is gone; a new one of vsr recover, after view v
 //	checkpoint at=0                  the checkpoint of a replica is durable
 //	settle                           deliver and persist until nothing happens any more
 //	tick at=0 [count=1]              time passes at a replica
@@ -72,6 +73,10 @@ func (s *script) run(d *datadriven.TestData) string {
 		d.ScanArgs(s.t, "first", &first)
 		d.MaybeScanArgs(s.t, "lost", &lost)
 		s.crashDamaged(s.at(d), 0, OpNumber(first), lost)
+	case "replace":
+		var view uint64
+		d.ScanArgs(s.t, "view", &view)
+		s.replaceDisk(s.at(d), ViewNumber(view))
 	case "checkpoint":
 		s.persistCheckpoint(s.at(d))
 	case "settle":

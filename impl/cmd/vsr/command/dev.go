@@ -140,7 +140,7 @@ func (f *devFlags) format() error {
 	var cluster [16]byte
 	_, _ = rand.Read(cluster[:]) // never fails
 	for i := range f.replicas {
-		err := formatFile(f.dataFile(i), journal.Config{
+		err := formatFile("dev", f.dataFile(i), journal.Config{
 			PrepareBytes: int64(f.journalSize), StateMax: int64(f.stateMax),
 			Identity: journal.Identity{Cluster: cluster, Replica: vsr.ReplicaNumber(i),
 				Replicas: f.replicas}})

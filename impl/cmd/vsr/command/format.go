@@ -28,7 +28,7 @@ func newFormat(std *streams) *cobra.Command {
 			"that it cannot run out\nof room later. All replicas of a cluster should have the " +
 			"same.\n\nA replica that has ever run must not get a new file under its " +
 			"old number: it would deny\nwhat it has acknowledged, and acknowledged writes could " +
-			"be lost.",
+			"be lost. If its file is gone, there\nis vsr recover.",
 		Example: "  vsr format --data-file r0.vsr --cluster books --replica 0 --replicas 3",
 		RunE: func(*cobra.Command, []string) error {
 			if path == "" {
@@ -45,7 +45,7 @@ func newFormat(std *streams) *cobra.Command {
 			config := journal.Config{PrepareBytes: int64(journalSize), StateMax: int64(stateMax),
 				Identity: journal.Identity{Cluster: id, Replica: vsr.ReplicaNumber(replica),
 					Replicas: replicas}}
-			if err := formatFile(path, config); err != nil {
+			if err := formatFile("format", path, config); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(std.out, "%s: empty data file of %v\n", path, config.Identity)
@@ -64,20 +64,20 @@ func newFormat(std *streams) *cobra.Command {
 	return c
 }
 
-// formatFile makes a data file, as a whole or not at all.
-func formatFile(path string, config journal.Config) error {
+// formatFile makes a data file, as a whole or not at all. what is the command that asks for it.
+func formatFile(what, path string, config journal.Config) error {
 	disk, err := storage.CreateFile(path, storage.FileConfig{})
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("format: %w: choose another file; if this replica exists already, "+
-			"just start it", err)
+		return fmt.Errorf("%s: %w: choose another file; if this replica exists already, "+
+			"just start it", what, err)
 	}
 	if err != nil {
-		return fmt.Errorf("format: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	err = journal.Format(disk, config)
 	err = errors.Join(err, disk.Close())
 	if err != nil {
-		return errors.Join(fmt.Errorf("format %s: %w", path, err), os.Remove(path))
+		return errors.Join(fmt.Errorf("%s %s: %w", what, path, err), os.Remove(path))
 	}
 	return nil
 }
