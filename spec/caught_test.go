@@ -69,20 +69,24 @@ func TestWalkFindsWrongVariants(t *testing.T) {
 }
 
 // TestScheduleIsReadable: what a failing walk prints names each step, the replica, the messages and
-// the state after it, and the command that takes the walk again.
+// what has changed, and the command that takes the walk again.
 func TestScheduleIsReadable(t *testing.T) {
 	w := newWalk(system(spec.ViewstampedReplication(), 3, 0))
 	for _, step := range []string{"SendRequest", "OnRequest", "OnPrepare", "OnPrepareOK"} {
 		require.True(t, w.fire(w.system.Protocol.Step(step), first{}), step)
 	}
-	require.Equal(t, `  1  clients   SendRequest
-               1 requests sent
-  2  replica 0 OnRequest REQUEST(a1)
-               Normal v=0 v′=0 l=[a1@0] k=0
-  3  replica 1 OnPrepare PREPARE(v=0 m=a1 n=1 k=0)
-               Normal v=0 v′=0 l=[a1@0] k=0
-  4  replica 0 OnPrepareOK PREPAREOK(v=0 n=1 i=1)
-               Normal v=0 v′=0 l=[a1@0] k=1
+	require.Equal(t, `   1  clients    SendRequest
+                   0 requests sent → 1 requests sent
+                   sends REQUEST(a1)
+   2  replica 0  OnRequest REQUEST(a1)
+                   log: [] → [a1@0]
+                   sends PREPARE(v=0 m=a1 n=1 k=0)
+   3  replica 1  OnPrepare PREPARE(v=0 m=a1 n=1 k=0)
+                   log: [] → [a1@0]
+                   sends PREPAREOK(v=0 n=1 i=1)
+   4  replica 0  OnPrepareOK PREPAREOK(v=0 n=1 i=1)
+                   commit-number: 0 → 1
+                   sends REPLY(v=0 s=a1 x=1)
 `, w.String())
 	require.Equal(t, "go test ./spec -run '^TestScheduleIsReadable$' -seed 7", reproduce(t, 7))
 }

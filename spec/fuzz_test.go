@@ -25,21 +25,43 @@ func FuzzWalk(f *testing.F) {
 	for seed := range uint64(8) {
 		f.Add(randomInput(seed))
 	}
-	target := rapid.MakeFuzz(func(t *rapid.T) { fuzzWalk(t, fuzzProtocols()) })
+	target := rapid.MakeFuzz(func(t *rapid.T) { fuzzWalk(t) })
 	f.Fuzz(func(t *testing.T, input []byte) { target(t, spread(input)) })
 }
 
-// fuzzProtocols are the protocols that the fuzzer chooses from.
-func fuzzProtocols() []spec.Protocol {
-	return append(recoveries(), spec.ViewstampedReplication())
+// fuzzSystems are what the fuzzer chooses from: all parts of the protocol that must be safe, each with
+// what must hold besides.
+func fuzzSystems(replicas, clients int) []spec.System {
+	var all []spec.System
+	add := func(p spec.Protocol, always ...spec.Property) {
+		s := system(p, replicas, clients)
+		s.Always = always
+		all = append(all, s)
+	}
+	for _, p := range append(recoveries(), spec.ViewstampedReplication(), spec.DamagedDisks(),
+		spec.Batching(2)) {
+		add(p)
+	}
+	add(spec.ReadsAtPrimary(), spec.ReadsSeeWrites())
+	add(spec.NewClients(), spec.ReplyMatches())
+	add(spec.LogSuffixes(), spec.ChosenIsServed(spec.LogSuffixes().Step("OnGetState").Do))
+	for i := range epochPlans {
+		all = append(all, epochSystem(i, clients))
+	}
+	return all
 }
 
 // fuzzWalk is one walk. What is walked through is chosen first, of the same input.
-func fuzzWalk(t *rapid.T, protocols []spec.Protocol) *walk {
+func fuzzWalk(t *rapid.T) *walk {
 	by := rapidChooser{t}
-	p := protocols[by.choose("protocol", len(protocols))]
-	replicas := []int{3, 4, 5, 7}[by.choose("replicas", 4)]
-	return repeat(t, system(p, replicas, 3*by.choose("clients", 2)))
+	replicas, clients := []int{3, 4, 5, 7}[by.choose("replicas", 4)], 3*by.choose("clients", 2)
+	systems := fuzzSystems(replicas, clients)
+	return repeat(t, systems[by.choose("system", len(systems))])
+}
+
+// TestWalkThroughAnything is TestWalk through all of them.
+func TestWalkThroughAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { fuzzWalk(t) })
 }
 
 // randomInput is a first input, long enough for most walks.
@@ -69,7 +91,7 @@ func spread(input []byte) []byte {
 func TestFuzzedWalkGoesFar(t *testing.T) {
 	taken := 0
 	target := rapid.MakeFuzz(func(t *rapid.T) {
-		taken += len(fuzzWalk(t, fuzzProtocols()).taken)
+		taken += len(fuzzWalk(t).taken)
 	})
 	target(t, spread(nil))
 	for seed := range uint64(8) {

@@ -80,26 +80,32 @@ func TestWalk(t *testing.T) {
 
 // repeat is one run. A failure prints the schedule; rapid prints the command that repeats it.
 func repeat(t *rapid.T, s spec.System) *walk {
-	w, by, more := newWalk(s), rapidChooser{t}, true
+	w := newWalk(s)
+	take(t, w)
+	return w
+}
+
+// take is repeat from where the walk is.
+func take(t *rapid.T, w *walk) {
+	by, more := rapidChooser{t}, true
 	t.Repeat(map[string]func(*rapid.T){
 		"": func(t *rapid.T) {
 			if name := w.broken(); name != "" {
-				t.Fatalf("%s is broken after\n%v", name, w)
+				t.Fatalf("%s is broken after\n%v", name, w.shortened())
 			}
 		},
 		"step": func(*rapid.T) { more = more && w.step(by) },
 	})
-	return w
 }
 
 // stroll walks with a seed until a property breaks, nothing can happen any more, or the steps are
-// used up.
+// used up. A walk that breaks a property is shortened.
 func stroll(s spec.System, seed, steps int) (w *walk, broken string) {
 	w = newWalk(s)
 	by := seeded{random(seed)}
 	for len(w.taken) < steps && w.step(by) {
 		if broken = w.broken(); broken != "" {
-			return w, broken
+			return w.shortened(), broken
 		}
 	}
 	return w, ""

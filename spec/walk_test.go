@@ -3,9 +3,7 @@
 package spec_test
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"viewstamp/spec"
 )
@@ -27,6 +25,7 @@ type firing struct {
 	process  int
 	received []spec.Message
 	choice   int
+	before   spec.Process
 	after    spec.Process
 	sent     []spec.Message
 }
@@ -190,7 +189,7 @@ func (w *walk) try(step spec.Step, process int, in []spec.Message, choice int) *
 	if after == w.processes[process] && !slices.ContainsFunc(sent, isNew) {
 		return nil
 	}
-	return &firing{step, process, in, choice, after, sent}
+	return &firing{step, process, in, choice, w.processes[process], after, sent}
 }
 
 // firings lists all firings of a step that takes no message or one.
@@ -300,18 +299,12 @@ func (w *walk) quorum(step spec.Step, process int, by chooser) []spec.Message {
 	return quorum
 }
 
-// String is the run as a schedule: who took which step, on what, and the state afterwards.
+// String is the run as a schedule, in the form of the counterexamples of the model checker.
 func (w *walk) String() string {
-	var b strings.Builder
+	taken := make([]spec.Taken, len(w.taken))
 	for i, f := range w.taken {
-		fmt.Fprintf(&b, "%3d  %-9s %s", i+1, w.system.ProcessName(f.process), f.step.Name)
-		for _, m := range f.received {
-			fmt.Fprintf(&b, " %v", m)
-		}
-		if f.choice > 0 {
-			fmt.Fprintf(&b, " [outcome %d]", f.choice)
-		}
-		fmt.Fprintf(&b, "\n%15s%v\n", "", f.after)
+		taken[i] = spec.Taken{Process: f.process, Step: f.step.Name, Received: f.received,
+			Choice: f.choice, Before: f.before, After: f.after, Sent: f.sent}
 	}
-	return b.String()
+	return w.system.Explain(taken, 1)
 }

@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"viewstamp/checker/model"
+
+	"viewstamp/spec"
 )
 
 // The parts of an emitted test, from the top to the bottom of the file.
@@ -120,7 +122,7 @@ func (e *emitter) schedule() string {
 	fmt.Fprintf(&b, "var %[1]sSchedule = []%[1]sReplayStep{\n", e.prefix)
 	for i, t := range e.c.Steps {
 		says := fmt.Sprintf("Step %d, %s.", i+1, e.c.System.ProcessName(t.Process))
-		if changes := model.Changes(t.Before, t.After); len(changes) > 0 {
+		if changes := spec.Changes(t.Before, t.After); len(changes) > 0 {
 			says += " " + strings.Join(changes, "; ") + "."
 		}
 		b.WriteString(comment("\t", says))

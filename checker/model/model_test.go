@@ -72,6 +72,14 @@ func TestModelThatDoesNothingIsRefuted(t *testing.T) {
 	require.Contains(t, r.Violated, "never")
 }
 
+// TestEachModelMustReachSomething: no model passes by doing nothing: each says what some run
+// must reach.
+func TestEachModelMustReachSomething(t *testing.T) {
+	for _, e := range Models() {
+		require.NotEmpty(t, e.System.Sometimes, "%s may hold by doing nothing", e.Name)
+	}
+}
+
 func TestClaimIsRefutedAndExplained(t *testing.T) {
 	c := claims.StateTransfer()
 	r, err := mc.Check(context.Background(), Build(c.Claimed, c.Properties...), mc.Options{})
