@@ -29,7 +29,7 @@ func FuzzWalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) { target(t, spread(input)) })
 }
 
-// fuzzSystems are what the fuzzer chooses from: all parts of the protocol that must be safe, each with
+// fuzzSystems are what the fuzzer chooses from: parts of the protocol that must be safe, each with
 // what must hold besides.
 func fuzzSystems(replicas, clients int) []spec.System {
 	var all []spec.System

@@ -27,8 +27,14 @@ Computed from ` + "`outcomes.go`" + ` and the examples in the tests; write it an
 
 A cell says which step takes the message, and in *italics* for which reasons none may, in the order
 of the guards. Of several steps in a cell one is taken, or more. Three parts are for a message of an
-older view, the same view and a newer one; one part is for all. "–" cannot occur: no run of a
-protocol in this folder reaches it. An implementation ignores and counts such messages.
+older view, the same view and a newer one; one part is for all. "–" cannot occur: no run of
+these protocols reaches it. An implementation ignores and counts such messages.
+
+The protocols are that of §4.1, §4.2 and §5.2, recovery (§4.3) with the view-number on disk and with
+crash vectors, reads at the primary (§6.3.1), clients that recover (§4.5), and damaged disks. In all
+of them there is one epoch. Reconfiguration, checkpoints, and the optimisations that change steps
+(log suffixes, batches, witnesses, quorum reads) are not in this table.
+
 ` + "`go test ./spec ./checker/model -run Outcomes`" + ` compares the table with the
 steps: in random walks, in states made by hand, and in all reachable states of small models.
 
