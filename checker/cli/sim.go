@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,7 +46,7 @@ what the clients saw must be linearizable.`,
 			switch {
 			case o.Seeds < 1:
 				return usage("sim: -seeds is %d, want 1 or more", o.Seeds)
-			case verbose && o.Seeds != 1:
+			case verbose && o.Seeds != 1 && script == "":
 				return usage("sim: -v shows one run: give -seeds 1 too")
 			case history != "" && o.Seeds != 1:
 				return usage("sim: -history keeps one history: give -seeds 1 too")
@@ -123,11 +125,28 @@ func simEvidence(s simcheck.Summary) string {
 		number(int64(s.Operations)), number(int64(s.Conform.Restarts)))
 }
 
-// simDetail is every count.
+// simDetail is every count, in how many runs it was more than zero, and which branches of the
+// steps were reached.
 func simDetail(s simcheck.Summary) string {
-	text := fmt.Sprintf("%v of virtual time", s.Counts.VirtualTime.Round(time.Second))
+	text := fmt.Sprintf("%v of virtual time; in how many of the runs, where not in all:",
+		s.Counts.VirtualTime.Round(time.Second))
 	for _, count := range s.Counts.List() {
 		text += fmt.Sprintf(", %s %s", number(int64(*count.Value)), count.Name)
+		if runs := s.Runs[count.Name]; runs < s.Seeds {
+			text += fmt.Sprintf(" (%d)", runs)
+		}
+	}
+	text += fmt.Sprintf("\n  %d runs with %d operations or more, %d in the one with the fewest, %d "+
+		"unrecoverable (proved)", s.Loaded, simcheck.LoadedOps, s.Least, s.Unrecoverable)
+	text += "\n  steps:" + tallies(s.Conform.Steps)
+	return text + "\n  ignored:" + tallies(s.Ignored)
+}
+
+// tallies is a table on one line, by name.
+func tallies[K ~string, V int | uint64](counts map[K]V) string {
+	text := ""
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		text += fmt.Sprintf(" %s %s", name, number(int64(counts[name])))
 	}
 	return text
 }

@@ -9,7 +9,20 @@ import (
 	"fmt"
 	"strings"
 
+	"viewstamp/impl/vsr"
 	"viewstamp/spec"
+)
+
+// reasons are those for which some message of a sweep must have been ignored, and
+// rareReasons those of a larger one. The others do not happen by themselves: they
+// are for messages that no correct replica sends.
+var (
+	reasons = []vsr.Ignored{vsr.NotNormal, vsr.NotPrimary, vsr.OlderView, vsr.StaleRequest,
+		vsr.RequestInProgress, vsr.AlreadyCommitted, vsr.NothingNew, vsr.AlreadyNormal,
+		vsr.NotInViewChange, vsr.BelowQuorum, vsr.PipelineFull, vsr.Damaged, vsr.AlreadyAsked,
+		vsr.LogIncomplete, vsr.NotAsked}
+	rareReasons = []vsr.Ignored{vsr.Gap, vsr.DiskBehind, vsr.HearsNobody, vsr.LogMismatch,
+		vsr.UnknownLog}
 )
 
 // floors names everything that did not happen often enough.
@@ -36,6 +49,25 @@ func (s Summary) floors() error {
 		if !step.Client {
 			need("step "+step.Name, uint64(s.Conform.Steps[step.Name]), 1)
 		}
+	}
+	for _, why := range reasons {
+		need("reason "+string(why), s.Ignored[why], 1)
+	}
+	// A part of the runs is little in few runs.
+	if s.Seeds >= 200 {
+		for _, why := range rareReasons {
+			need("reason "+string(why), s.Ignored[why], 1)
+		}
+		need("runs with one-way partitions", uint64(s.Runs["one-way partitions"]), seeds/5)
+		need("runs with pauses", uint64(s.Runs["pauses"]), seeds*3/10)
+		need("runs with power cuts", uint64(s.Runs["power cuts"]), seeds/10)
+		need("runs with damaged disks", uint64(s.Runs["damaged disks"]), seeds/10)
+		need(fmt.Sprintf("runs with %d operations", LoadedOps), uint64(s.Loaded), seeds*2/3)
+	}
+	need("operations in the run with the fewest", s.Least, 20)
+	if 100*s.Unrecoverable > s.Seeds {
+		missing = append(missing, fmt.Sprintf("unrecoverable runs: %d, expected less than one of "+
+			"a hundred", s.Unrecoverable))
 	}
 	need("undone steps", uint64(s.Conform.Undone), 1)
 	need("operations in judged histories", uint64(s.Operations), 10*seeds)

@@ -38,9 +38,18 @@ type Options struct {
 // Summary is what a sweep has seen.
 type Summary struct {
 	// Seeds is how many runs ended well.
-	Seeds   int
-	Counts  sim.Counts
-	Conform conform.Report
+	Seeds  int
+	Counts sim.Counts
+	// Runs is in how many runs each of the Counts was more than zero, and Loaded how
+	// many executed LoadedOps operations.
+	Runs   map[string]int
+	Loaded int
+	// Least is how many operations the run with the fewest has executed.
+	Least uint64
+	// Unrecoverable counts runs in which more disks were damaged than a group can
+	// live with. They are not among Seeds.
+	Unrecoverable int
+	Conform       conform.Report
 	// Ignored counts the messages that did nothing at a replica, by the reasons
 	// of package vsr.
 	Ignored map[vsr.Ignored]uint64
@@ -53,6 +62,9 @@ type Summary struct {
 	// Digest is that of all runs, in the order of the seeds.
 	Digest uint64
 }
+
+// LoadedOps is what a run must execute to have shown much.
+const LoadedOps = 100
 
 // Speed is virtual time per real time of one core, the conformance check
 // included.
@@ -89,6 +101,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 			o.Seeds, o.Workers)
 	}
 	s := &sweep{options: o, digests: make([]uint64, o.Seeds), failed: o.Seeds, begin: time.Now()}
+	s.summary.Runs = map[string]int{}
 	s.summary.Ignored = map[vsr.Ignored]uint64{}
 	s.summary.Conform.Steps = map[string]int{}
 	s.summary.Conform.Ignored = map[spec.Ignored]int{}
@@ -152,6 +165,11 @@ func (s *sweep) work(ctx context.Context) {
 func (s *sweep) add(i int, v Verdict, err error) {
 	// Workers finish in any order. What is reported must not depend on that, so
 	// the smallest seed wins, and all below it are still run.
+	var failure *Failure
+	if errors.As(err, &failure) && failure.Reason == sim.Unrecoverable {
+		s.summary.Unrecoverable++
+		return
+	}
 	if err != nil {
 		if !errors.Is(err, context.Canceled) && i < s.failed {
 			s.failed, s.err = i, err
@@ -160,7 +178,17 @@ func (s *sweep) add(i int, v Verdict, err error) {
 	}
 	sum := &s.summary
 	sum.Seeds++
-	sum.Counts.Add(v.Result.Counts)
+	counts := v.Result.Counts
+	sum.Counts.Add(counts)
+	for _, c := range counts.List() {
+		sum.Runs[c.Name] += min(1, int(*c.Value))
+	}
+	if counts.Executed >= LoadedOps {
+		sum.Loaded++
+	}
+	if sum.Seeds == 1 || counts.Executed < sum.Least {
+		sum.Least = counts.Executed
+	}
 	addReport(&sum.Conform, v.Conform)
 	for why, n := range v.Result.Ignored {
 		sum.Ignored[why] += n

@@ -60,6 +60,9 @@ func (c *client) finished() bool { return c.operation < 0 && c.left == 0 }
 // planInvoke plans the next request.
 func (c *client) planInvoke(think time.Duration) {
 	c.planned = true
+	if c.w.live {
+		think /= 4 // Nothing is left that could happen meanwhile.
+	}
 	at := c.w.now + 1000 + exponential(c.w.workload, think)
 	c.w.queue.push(event{at: at, kind: invoke, node: c.place})
 }
@@ -203,7 +206,11 @@ func (c *client) receive(e *event) {
 // besides the one that may be outstanding: the group must not only answer, but
 // go on answering.
 func (c *client) calm() {
-	c.left = c.w.plan.liveRequests
+	w := c.w
+	c.left = w.plan.liveRequests
+	if missing := w.plan.leastOps - len(w.truth.executed); w.thawed && missing > 0 {
+		c.left = max(c.left, (missing+len(w.clients)-1)/len(w.clients))
+	}
 	if c.operation < 0 && !c.planned {
 		c.planInvoke(time.Millisecond)
 	}

@@ -147,6 +147,7 @@ type plan struct {
 	keys         int
 	lateStart    bool  // Replicas start one after the other.
 	liveRequests int   // Each client sends as many in each part of the liveness phase.
+	leastOps     int   // In the last part clients ask until so many are executed.
 	core         bool  // In the first part of the liveness phase just a quorum works.
 	valueLengths []int // Even two of the longest fit into an operation.
 	// Settings of vsr.Config.
@@ -218,7 +219,7 @@ func (c Config) draw() plan {
 	p := plan{Config: c}
 	orDraw(&p.Replicas, pick(r, 3, 3, 3, 3, 3, 3, 5, 5, 5, 4, 2))
 	orDraw(&p.Clients, 1+r.IntN(6))
-	orDraw(&p.Requests, pick(r, 20, 50, 100, 200))
+	orDraw(&p.Requests, pick(r, 100, 100, 200))
 	orDraw(&p.PipelineMax, pick(r, 1, 2, 4, 16, 4096))
 	orDraw(&p.MessageBytesMax, pick(r, 4096, 4096, 16<<10, 4<<20))
 	safety := between(r, 15*time.Second, 45*time.Second)
@@ -298,13 +299,18 @@ func (p *plan) drawDelays(r *rand.Rand) {
 		fast = slow
 	}
 	orDrawTime(&p.FlushDelay, fast)
-	orDrawTime(&p.Think, between(r, 20*time.Millisecond, 600*time.Millisecond))
+	orDrawTime(&p.Think, between(r, 10*time.Millisecond, 200*time.Millisecond))
 	p.far = p.LinkDelay >= 100*time.Millisecond
 	ticks := LiveTicksDefault
 	if p.far || p.FlushDelay >= 100*time.Millisecond {
 		ticks *= 3 // A request takes seconds, and waits for others.
 	}
 	orDraw(&p.LiveTicks, ticks)
+	p.leastOps = 100
+	if ticks > LiveTicksDefault {
+		p.leastOps = 20
+	}
+	p.leastOps = min(p.leastOps, p.Clients*p.Requests)
 }
 
 // drawFaults chooses faults: each kind is off in half of the runs, and power

@@ -104,7 +104,8 @@ func TestDamage(t *testing.T) {
 func TestGroupOfDamagedDisksStops(t *testing.T) {
 	stopped := 0
 	for seed := uint64(1); seed <= 30; seed++ {
-		_, err := Run(Config{Seed: seed, Replicas: 3, SafetyTime: 8 * time.Second, LiveTicks: 2000,
+		_, err := Run(Config{Seed: seed, Replicas: 3, SafetyTime: 8 * time.Second, LiveTicks: 6000,
+			FlushDelay: 5 * time.Millisecond, LinkDelay: 2 * time.Millisecond,
 			CheckpointInterval: 256,
 			Faults: &Faults{DamageEvery: 300 * time.Millisecond, DamageAll: true,
 				DownMean: time.Second, PartitionEvery: 500 * time.Millisecond,

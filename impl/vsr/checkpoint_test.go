@@ -107,6 +107,40 @@ func TestLogFull(t *testing.T) {
 	require.Equal(t, full+1, primary.CommitNumber())
 }
 
+// TestLaggingInOneView: a backup that lacks more than LogBytesMax holds, in the view that it is in,
+// catches up; it must not wait for a checkpoint that is due only above what it lacks.
+func TestLaggingInOneView(t *testing.T) {
+	c := newCluster(t, Config{Replicas: 3, CheckpointInterval: 16, CheckpointBytes: 1400,
+		LogBytesMax: 4096, OperationBytesMax: 500, LogRetain: 1000})
+	for i := range uint64(60) {
+		c.receive(0, request(i, 1))
+		for busy := true; busy; { // settle, without what is for replica 2
+			busy = len(c.network) > 0
+			if busy && c.network[0].to == 2 && i >= 3 {
+				c.network = c.network[1:]
+			} else if busy {
+				c.deliver(0)
+			}
+			for m := range ReplicaNumber(3) {
+				if len(c.members[m].writes) > 0 {
+					c.persist(m, len(c.members[m].writes))
+					busy = true
+				}
+				c.persistCheckpoint(m)
+			}
+		}
+	}
+	behind, ahead := c.members[2].replica, c.members[0].replica
+	require.Less(t, behind.OpNumber(), OpNumber(10))
+	require.Equal(t, Normal, behind.Status())
+	require.Greater(t, ahead.OpNumber(), OpNumber(40))
+	for range 1000 {
+		c.tick(0)
+		c.settle()
+	}
+	require.Equal(t, ahead.CommitNumber(), behind.CommitNumber())
+}
+
 // TestLogBytesMaxNeedsCheckpoints: otherwise a replica would stop for ever.
 func TestLogBytesMaxNeedsCheckpoints(t *testing.T) {
 	for i, config := range []Config{

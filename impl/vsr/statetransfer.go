@@ -93,10 +93,6 @@ func (r *Replica) onNewState(m *NewState) {
 	case tail.keep != r.log.opNumber():
 		r.drop(LogMismatch) // Two logs of one view that differ.
 		return
-	case r.installed == nil && len(tail.entries) > 0 && r.logFull(sizeOf(tail.entries)):
-		r.drop(DiskBehind) // After the next checkpoint it asks again.
-		r.sent.getState = nil
-		return
 	default:
 		r.sent.getState = nil
 		r.takeTail(tail)
