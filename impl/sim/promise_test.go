@@ -18,8 +18,8 @@ import (
 // unquiet is a run in which each replica is started again now and then.
 func unquiet() Config {
 	c := quiet()
-	for i := range 30 {
-		c.Schedule = append(c.Schedule, Fault{At: time.Duration(2+i) * time.Second, Kind: Crash,
+	for i := range 15 {
+		c.Schedule = append(c.Schedule, Fault{At: time.Duration(5+5*i) * time.Second, Kind: Crash,
 			Replica: i % 3, How: crashNow, For: 100 * time.Millisecond})
 	}
 	return c
@@ -36,17 +36,18 @@ func TestWordsThatAreBroken(t *testing.T) {
 		"another log of the same size": func(n *node) { n.promises.acknowledged.Checksum[0]++ },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, hit := unquiet(), false
-			w, err := newWorld(c)
+			w, err := newWorld(unquiet())
 			require.NoError(t, err)
-			w.plan.Hooks.Event = func(vsr.Event) {
-				// Just before a start, and once something was acknowledged.
-				if n := w.nodes[2]; n.promises.acknowledged.OpNumber > 0 && !n.up && !hit {
-					hit = true
-					n.promises.acknowledgedIn = n.promises.lastNormal
-					plant(n)
-				}
+			// Just before a start, and once something was acknowledged.
+			n := w.nodes[2]
+			for n.up || n.promises.acknowledged.OpNumber == 0 {
+				require.False(t, w.done)
+				e := w.queue.pop()
+				w.now = e.at
+				w.take(&e)
 			}
+			n.promises.acknowledgedIn = n.promises.lastNormal
+			plant(n)
 			w.run()
 			require.NotNil(t, w.failure)
 			require.Equal(t, Broken, w.failure.Reason, "%v", w.failure)
