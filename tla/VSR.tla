@@ -38,6 +38,11 @@ Quorum == N - F
 \* A quorum without the replica that counts it.
 Others == Quorum - 1
 
+\* The same of a quorum that commits and of one that changes views.  A configuration may give them
+\* other sizes, as long as the two share a replica (flexible quorums).
+CommitOthers == Others
+ChangeOthers == Others
+
 \* What a replica is busy with: processing requests, or waiting for its view to start.
 Normal     == "Normal"
 ViewChange == "ViewChange"
@@ -223,7 +228,8 @@ WantsPrepareOK(i, m) == m.viewNumber = viewNumber[i] /\ m.opNumber > commitNumbe
 \* so is all below it.  The primary executes and replies.
 OnPrepareOK(i) ==
     /\ IsPrimary(i)
-    /\ \E quorum \in Quorums({m \in Received(i, sent.PrepareOK) : WantsPrepareOK(i, m)}) :
+    /\ \E quorum \in MessagesOf(CommitOthers,
+            {m \in Received(i, sent.PrepareOK) : WantsPrepareOK(i, m)}) :
         LET n == Least({OpNumber(i)} \union {m.opNumber : m \in quorum}) IN
         /\ n > commitNumber[i]
         /\ commitNumber' = [commitNumber EXCEPT ![i] = n]
@@ -295,8 +301,8 @@ OnLaterView(i) ==
 \* itself.  From here on it acknowledges nothing of an earlier view.
 OnStartViewChange(i) ==
     /\ status[i] = ViewChange
-    /\ \E quorum \in Quorums({m \in Received(i, sent.StartViewChange) :
-                                m.viewNumber = viewNumber[i]}) :
+    /\ \E quorum \in MessagesOf(ChangeOthers,
+            {m \in Received(i, sent.StartViewChange) : m.viewNumber = viewNumber[i]}) :
         Send("DoViewChange", [
             from           |-> i,
             viewNumber     |-> viewNumber[i],
@@ -321,7 +327,8 @@ TakeOver(i, IsBetter(_, _)) ==
     IN
     /\ status[i] = ViewChange
     /\ Primary(v) = i
-    /\ \E own \in {m \in wanted : m.from = i}, others \in Quorums(Received(i, wanted)) :
+    /\ \E own \in {m \in wanted : m.from = i},
+          others \in MessagesOf(ChangeOthers, Received(i, wanted)) :
         LET best == IF \E m \in others : IsBetter(m, own)
                     THEN CHOOSE m \in others : \A other \in others : ~IsBetter(other, m)
                     ELSE own
@@ -541,8 +548,8 @@ ExactlyOnce ==
         (a.clientID = b.clientID /\ a.requestNumber = b.requestNumber)
             <=> a.opNumber = b.opNumber
 
-\* What is committed is in the logs of a quorum.
+\* What is committed is in the logs of a quorum that commits.
 QuorumCopies ==
-    \A m \in sent.Reply : Cardinality({i \in Replicas : Holds(log[i], m)}) >= Quorum
+    \A m \in sent.Reply : Cardinality({i \in Replicas : Holds(log[i], m)}) >= CommitOthers + 1
 
 ==============================================================================

@@ -49,6 +49,8 @@ func epochModels() []Entry {
 			spec.Bounds{}, 124_205, 34, gone),
 		entry("later-view", "§7: a view change in the new epoch", true, crowd, "0→123",
 			spec.Bounds{Requests: 1, LaterViewChanges: 1}, 249_960, 32, committed, gone),
+		entry("client", "§7.4: a client asks in the old epoch", false, quiet, "0→123",
+			spec.Bounds{Clients: 1, Requests: 1}, 255_222, 28, committed, gone),
 		entry("grow-request", "§7: 3→5, a request", true, crowd, "0→01234",
 			spec.Bounds{Requests: 1}, 416_085, 30, committed),
 		entry("replace-one", "§7: one is replaced, a view change before", true, crowd, "0→123",

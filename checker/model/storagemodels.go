@@ -29,6 +29,8 @@ func storageModels() []Entry {
 			spec.Bounds{Replicas: 4, Requests: 1, Damages: 1}, 14_678, 20),
 		damaged("damaged-disk-of-five", "a loss in a group of five", true, noRepair,
 			spec.Bounds{Replicas: 5, Requests: 1, Damages: 1}, 144_918, 24),
+		damaged("damaged-disk-repair", "a loss, the entry is fetched by name", true,
+			disks.Without("OnTwoMoreDoViewChange"), spec.Bounds{Requests: 1, Damages: 1}, 3_392, 19),
 		damaged("damaged-disk-repaired", "two losses, entries are fetched by name", false,
 			disks.Without("OnTwoMoreDoViewChange"),
 			spec.Bounds{Requests: 1, Damages: 2}, 884_193, 32),

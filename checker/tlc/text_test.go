@@ -68,6 +68,28 @@ func TestInvariantsAreTheProperties(t *testing.T) {
 	require.Equal(t, properties, stated[1:])
 }
 
+// Reconfiguration stands alone: its module has all steps of the table and all invariants.
+func TestReconfigurationIsThatOfTheSpec(t *testing.T) {
+	m, err := ReadModule(filepath.Join(tla, "VSRReconfiguration.tla"))
+	require.NoError(t, err)
+	var steps, defined, properties []string
+	for _, step := range stepsOf(reconfigurationModule) {
+		steps = append(steps, step.Name)
+	}
+	for _, name := range m.Definitions {
+		if slices.Contains(steps, name) {
+			defined = append(defined, name)
+		}
+	}
+	require.Equal(t, steps, defined)
+	for _, p := range spec.EpochProperties() {
+		properties = append(properties, p.Name)
+	}
+	stated := m.Under("Properties")
+	require.Equal(t, []string{"Holds", "Before", "SameView", "Now"}, stated[:4])
+	require.Equal(t, properties, stated[4:])
+}
+
 // messages has one of each kind that the protocol receives.
 func messages(t *testing.T) []spec.Message {
 	all := []spec.Message{spec.Request{}, spec.Prepare{}, spec.PrepareOK{}, spec.Reply{},
@@ -126,7 +148,8 @@ func fieldsOf(v any, names []string) []string {
 // variantNames are all definitions that can take the place of another.
 func variantNames(t *testing.T) []string {
 	var names []string
-	for _, file := range []string{"VSRVariants.tla", "VSRRecovery.tla", "VSRReads.tla"} {
+	for _, file := range []string{"VSRVariants.tla", "VSRRecovery.tla", "VSRReads.tla",
+		"VSRStorage.tla", "MCStorage.tla", "MCReconfiguration.tla"} {
 		m, err := ReadModule(filepath.Join(tla, file))
 		require.NoError(t, err)
 		names = append(names, m.Definitions...)
@@ -165,8 +188,20 @@ func misfits(twin Twin, c Configuration, variants []string) []string {
 		"MaxViewChanges": fmt.Sprint(b.ViewChanges),
 		"MaxRestarts":    fmt.Sprint(b.Restarts),
 	}
-	if twin.Module == readsModule {
+	if b.CommitQuorum > 0 {
+		want["CommitOthers"] = fmt.Sprint(b.CommitQuorum - 1)
+		want["ChangeOthers"] = fmt.Sprint(b.ChangeQuorum - 1)
+	}
+	switch twin.Module {
+	case readsModule:
 		want["MaxReads"] = fmt.Sprint(b.Reads)
+	case storageModule:
+		want["MaxDamages"] = fmt.Sprint(b.Damages)
+	case reconfigurationModule:
+		want["MaxLaterViewChanges"] = fmt.Sprint(b.LaterViewChanges)
+		if plan := planOf(b.Plan); c.Replaced["Plan"] != plan {
+			found = append(found, fmt.Sprintf("plan: want %s, got %s", plan, c.Replaced["Plan"]))
+		}
 	}
 	if !maps.Equal(want, c.Constants) {
 		found = append(found, fmt.Sprintf("constants: want %v, got %v", want, c.Constants))
@@ -179,10 +214,11 @@ func misfits(twin Twin, c Configuration, variants []string) []string {
 			found = append(found, "step "+step.Name+" is on in one of them only")
 		}
 	}
+	claims := []string{"CrashKeepView", "ReadAnywhereAfter", "CopiesAsFarAsKnown"}
 	wrong := 0
 	for name, by := range c.Replaced {
-		if by != "Never" {
-			if by != "CrashKeepView" && by != "ReadAnywhereAfter" { // Not faults, but claims.
+		if by != "Never" && name != "Plan" {
+			if !slices.Contains(claims, by) { // They are no faults.
 				wrong++
 			}
 			if !slices.Contains(variants, by) {
@@ -191,8 +227,11 @@ func misfits(twin Twin, c Configuration, variants []string) []string {
 		}
 	}
 	faults := min(1, len(twin.Breaks))
-	if twin.Name == "DisklessRecovery" {
+	switch twin.Name {
+	case "DisklessRecovery":
 		faults = 0 // What is wrong is the protocol of the paper.
+	case "CommitBehindReconfiguration":
+		faults = 2 // What is taken, and what is committed.
 	}
 	if wrong != faults {
 		found = append(found, fmt.Sprintf("%d steps are wrong", wrong))
@@ -200,21 +239,18 @@ func misfits(twin Twin, c Configuration, variants []string) []string {
 	return append(found, misfitInvariants(twin, c)...)
 }
 
-// stepsOf are the steps of the protocol that a module is about.
-func stepsOf(module string) []spec.Step {
-	switch module {
-	case recoveryModule:
-		return spec.DisklessRecovery().Steps
-	case readsModule:
-		return spec.ReadsAtPrimary().Steps
-	}
-	return spec.ViewstampedReplication().Steps
+// planOf is the name of a plan in TLA+: 0→123 1? is Plan_0_123_1.
+func planOf(p spec.Plan) string {
+	words := strings.FieldsFunc(string(p), func(r rune) bool { return r < '0' || r > '9' })
+	return "Plan_" + strings.Join(words, "_")
 }
 
 // Each step of a module has its definition, in the module or in one that it extends.
 func TestStepsOfEachModuleAreDefined(t *testing.T) {
 	for module, files := range map[string][]string{mainModule: {"VSR.tla"},
-		recoveryModule: {"VSR.tla", "VSRRecovery.tla"}, readsModule: {"VSR.tla", "VSRReads.tla"}} {
+		recoveryModule: {"VSR.tla", "VSRRecovery.tla"}, readsModule: {"VSR.tla", "VSRReads.tla"},
+		storageModule: {"VSR.tla", "VSRStorage.tla"}, reconfigurationModule: {"VSRReconfiguration.tla"},
+	} {
 		var defined []string
 		for _, file := range files {
 			m, err := ReadModule(filepath.Join(tla, file))
@@ -231,10 +267,7 @@ func TestStepsOfEachModuleAreDefined(t *testing.T) {
 func misfitInvariants(twin Twin, c Configuration) []string {
 	invariants := slices.Clone(twin.Properties)
 	if len(invariants) == 0 {
-		for _, p := range spec.Properties() {
-			invariants = append(invariants, p.Name)
-		}
-		for _, p := range twin.System.Always {
+		for _, p := range twin.System.Invariants() {
 			invariants = append(invariants, p.Name)
 		}
 	}

@@ -28,11 +28,14 @@ type Twin struct {
 	Module, Cfg string
 }
 
-// The modules: the protocol, recovery of replicas without a disk, and reads.
+// The modules: the protocol, recovery of replicas without a disk, reads, disks that lose what they
+// held, and reconfiguration.
 const (
-	mainModule     = "MCVSR"
-	recoveryModule = "MCRecovery"
-	readsModule    = "MCReads"
+	mainModule            = "MCVSR"
+	recoveryModule        = "MCRecovery"
+	readsModule           = "MCReads"
+	storageModule         = "MCStorage"
+	reconfigurationModule = "MCReconfiguration"
 )
 
 // Twins lists the models, what is left of some claims when they are corrected, and the wrong
@@ -40,8 +43,8 @@ const (
 func Twins() []Twin {
 	all := []Twin{}
 	for _, e := range model.Models() {
-		if inTLA(e.System.Protocol) {
-			all = append(all, Twin{Name: e.Name, System: e.System, Module: mainModule,
+		if module, ok := moduleOf(e.System.Protocol); ok {
+			all = append(all, Twin{Name: e.Name, System: e.System, Module: module,
 				Cfg: "models/" + e.Name + ".cfg"})
 		}
 	}
@@ -57,6 +60,8 @@ func Twins() []Twin {
 	wrong(variants(), mainModule)
 	wrong(recoveryVariants(), recoveryModule)
 	wrong(readsVariants(), readsModule)
+	wrong(storageVariants(), storageModule)
+	wrong(reconfigurationVariants(), reconfigurationModule)
 	return all
 }
 
@@ -71,6 +76,8 @@ func fromClaims() []Twin {
 		switch c.ID {
 		case "C-001":
 			add("state-transfer-corrected", mainModule, c.Fixed, c.FixedProperties)
+		case "C-003", "C-003a", "C-003c", "C-003d":
+			add(c.Name, mainModule, c.Claimed, c.Properties)
 		case "C-101a":
 			add("recovery-one-crash", recoveryModule, c.Claimed, c.Properties)
 		case "C-104":
@@ -99,15 +106,34 @@ func NotWritten() []string {
 	})
 }
 
-// inTLA says whether all steps of a protocol are steps of VSR.tla, by their names.
-func inTLA(p spec.Protocol) bool {
-	known := spec.ViewstampedReplication().Steps
-	for _, step := range p.Steps {
-		if !slices.ContainsFunc(known, func(s spec.Step) bool { return s.Name == step.Name }) {
-			return false
+// moduleOf is the module that has all steps of a protocol, by their names, if there is one.
+func moduleOf(p spec.Protocol) (string, bool) {
+	for _, module := range []string{mainModule, storageModule, reconfigurationModule} {
+		known := stepsOf(module)
+		if !slices.ContainsFunc(p.Steps, func(step spec.Step) bool {
+			return !slices.ContainsFunc(known, func(s spec.Step) bool { return s.Name == step.Name })
+		}) {
+			return module, true
 		}
 	}
-	return true
+	return "", false
+}
+
+// stepsOf are the steps of the protocol that a module is about.
+func stepsOf(module string) []spec.Step {
+	switch module {
+	case recoveryModule:
+		return spec.DisklessRecovery().Steps
+	case readsModule:
+		return spec.ReadsAtPrimary().Steps
+	case storageModule:
+		return spec.DamagedDisks().Without("SendGetState", "JoinView", "OnGetState", "OnNewState",
+			"SendCommit", "OnCommit").Steps
+	case reconfigurationModule:
+		return spec.Reconfigurable().Without("SendGetState", "JoinView", "OnGetState", "OnNewState",
+			"SendCommit", "OnCommit").Steps
+	}
+	return spec.ViewstampedReplication().Steps
 }
 
 // variants are the wrong variants that are written in TLA+.
@@ -131,6 +157,19 @@ func recoveryVariants() []string {
 // readsVariants are those of reads.
 func readsVariants() []string {
 	return []string{"ReadWithoutLease", "ForgetLease", "ReadBeforeInherited", "ReadAnywhere"}
+}
+
+// storageVariants are those of disks that lose what they held.
+func storageVariants() []string {
+	return []string{"NackFromFaulty", "DontKnowIsNack", "NackQuorumOneTooFew", "NackBelowRange",
+		"AllAnsweredTruncates", "OlderViewDoesNotDeny", "UnreadableHeadIsLow"}
+}
+
+// reconfigurationVariants are those of changing groups.
+func reconfigurationVariants() []string {
+	return []string{"DonorGivesUncommitted", "LengthIsEnough", "LongerTailStays",
+		"ReconfigurationAgain", "CommitBehindReconfiguration", "TransitioningVotes",
+		"TableOfTheEpoch", "TransitioningRestartsNormal"}
 }
 
 // Find is the twin of that name.
