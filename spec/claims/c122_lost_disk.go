@@ -68,7 +68,28 @@ func lostDisks() []Claim {
 			"The round keeps DOVIEWCHANGE of the lost disk within the view of the no-op.",
 			"PromiseKept", 6,
 			onLostDisks("a new disk, no round", withoutRoundIfUp(base), 1, 1)),
+		{ID: "C-122f", Name: "lost-disk-next-view", Source: "impl/journal, Recovered",
+			Statement: "It may instead be formatted as one that was Normal in the view of the " +
+				"no-op, and ask for the next one: then any log that it can adopt will do.",
+			Claimed: onLostDisks("back on a new disk, in the next view", base.
+				Replace("Format", spec.ByReplica(FormatNext)).
+				Replace("OnStartView", spec.UnlessRecovering(AdoptAny)), 1, 1),
+			Properties: properties, States: 24_515},
 	}
+}
+
+// FormatNext is Format in which the replica has been Normal in the view of the no-op, and asks for
+// the next one.
+func FormatNext(c spec.Configuration, r spec.Replica, m spec.Reply) (
+	spec.Replica, []spec.Message, spec.Ignored,
+) {
+	after, _, why := spec.Format(c, r, m)
+	if why != spec.Accepted {
+		return r, nil, why
+	}
+	after.LastNormalView, after.ViewNumber = m.ViewNumber, m.ViewNumber+1
+	return after, []spec.Message{spec.StartViewChange{From: r.ReplicaNumber,
+		ViewNumber: after.ViewNumber}}, spec.Accepted
 }
 
 // FormatAtOnce is LoseDisk of a replica that starts again from nothing.
