@@ -199,6 +199,9 @@ func clusterMore(result cluster.Result) string {
 		text += fmt.Sprintf(", with a damaged data file %d came up and %d refused it",
 			result.CameUp, result.Refused)
 	}
+	if result.Recovered > 0 {
+		text += fmt.Sprintf(", %d got a new one from vsr recover", result.Recovered)
+	}
 	if result.Helical > 0 {
 		text += fmt.Sprintf(", %d groups lost where each replica had lost some", result.Helical)
 	}

@@ -61,8 +61,9 @@ type Result struct {
 	NotInjected map[string]string
 	// CameUp and Refused count what became of single replicas with a damaged data file: they got
 	// from the others what was lost, if anything was, or said that they cannot use the file.
-	// Helical counts the groups that were lost where every replica had lost some.
-	CameUp, Refused, Helical int
+	// Recovered counts those that got a new file from vsr recover, and Helical the groups that were
+	// lost where every replica had lost some.
+	CameUp, Refused, Recovered, Helical int
 	// Failovers is how long it took, after each harm, until a request was answered again.
 	Failovers []time.Duration
 	// View is the last view.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -32,6 +33,7 @@ func diskFaults() []Fault {
 			func(h *harmer, ctx context.Context) error {
 				return h.damaged(ctx, (*damager).olderRun, true)
 			}},
+		{"lost", "its data file is gone, and vsr recover makes a new one", (*harmer).lost},
 		{"helical", "all are killed and every data file is damaged, each for other entries",
 			(*harmer).helical},
 		{"flush-error", "a flush of a replica fails with EIO, by means of strace",
@@ -88,7 +90,7 @@ func (h *harmer) damaged(ctx context.Context, how damage, needsOlder bool) error
 }
 
 // refused checks how a replica has refused its data file, sees that the others go on without it,
-// and gives it the undamaged file.
+// and gives it the undamaged file, or one that vsr recover makes.
 func (h *harmer) refused(ctx context.Context, victim int, undamaged string, err error) error {
 	r := h.group.replicas[victim]
 	if r.alive() || r.code != exitIO {
@@ -101,12 +103,48 @@ func (h *harmer) refused(ctx context.Context, victim int, undamaged string, err 
 	if err := h.failover(ctx); err != nil {
 		return err
 	}
+	if h.random.IntN(2) == 0 {
+		return h.recovered(ctx, victim)
+	}
 	if err := copyFile(undamaged, r.dataFile); err != nil {
 		return err
 	}
 	if err := h.started(victim); err != nil {
 		return err
 	}
+	return h.well(ctx, victim)
+}
+
+// lost removes the data file of a replica, and has vsr recover make a new one.
+func (h *harmer) lost(ctx context.Context) error {
+	victim := h.anyone()
+	if err := h.note("replica %d is killed, and its data file is gone", victim); err != nil {
+		return err
+	}
+	h.group.replicas[victim].kill()
+	if err := h.failover(ctx); err != nil {
+		return err
+	}
+	return h.recovered(ctx, victim)
+}
+
+// recovered replaces the data file of a replica by one that vsr recover makes.
+func (h *harmer) recovered(ctx context.Context, victim int) error {
+	r := h.group.replicas[victim]
+	if err := os.Remove(r.dataFile); err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, h.group.vsr, h.group.recovery(victim)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("vsr recover: %w: %s", err, out)
+	}
+	if err := h.note("vsr recover: %s", strings.TrimSpace(string(out))); err != nil {
+		return err
+	}
+	if err := h.started(victim); err != nil {
+		return err
+	}
+	h.result.Recovered++
 	return h.well(ctx, victim)
 }
 

@@ -48,7 +48,9 @@ type group struct {
 	dir      string
 	traceDir string
 	replicas []*replica
-	network  *network
+	// addresses of the replicas themselves, without the proxies in front.
+	addresses []string
+	network   *network
 }
 
 // newGroup formats the data files of a new cluster. Nothing runs yet.
@@ -61,7 +63,8 @@ func newGroup(ctx context.Context, vsr, dir string, replicas int, seed uint64) (
 	if err != nil {
 		return nil, err
 	}
-	if g.network, err = newNetwork(addresses[:replicas], seed); err != nil {
+	g.addresses = addresses[:replicas]
+	if g.network, err = newNetwork(g.addresses, seed); err != nil {
 		return nil, err
 	}
 	for i := range replicas {
@@ -87,6 +90,13 @@ func (g *group) format(i int) []string {
 	return []string{"format", "--data-file", g.replicas[i].dataFile,
 		"--cluster", "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1", "--replica", fmt.Sprint(i),
 		"--replicas", fmt.Sprint(len(g.replicas)), "--journal-size", "16MiB", "--state-max", "4MiB"}
+}
+
+// recovery is the command line that makes it anew. It goes around the proxies.
+func (g *group) recovery(i int) []string {
+	return []string{"recover", "--data-file", g.replicas[i].dataFile, "--replica", fmt.Sprint(i),
+		"--addresses", strings.Join(g.addresses, ","), "--journal-size", "16MiB",
+		"--state-max", "4MiB"}
 }
 
 // freeAddresses finds ports on the loopback interface that nobody listens on.

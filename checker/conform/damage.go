@@ -17,7 +17,7 @@ import (
 const stepRestartDamaged = "RestartDamaged"
 
 // restartDamaged checks it: the log is what can be read of the one before, v′
-// is kept, and the replica waits for a view after v′.
+// is kept, and the replica waits for a view after v′. Or the disk is a new one.
 func (c *Checker) restartDamaged(r *replica, e *vsr.Event) *Divergence {
 	if d := restarts(r, e); d != nil {
 		return d
@@ -27,7 +27,7 @@ func (c *Checker) restartDamaged(r *replica, e *vsr.Event) *Divergence {
 		return d
 	}
 	before, undo := r.state, 0
-	for !damagedFrom(before, actual, len(e.Sent)) {
+	for !damagedFrom(before, actual, len(e.Sent)) && !replaced(before, actual, len(e.Sent)) {
 		if undo == len(r.past) || c.rules.noUndo {
 			d := diverge(WrongRestart, "no loss of a disk leads to this state; the differences are "+
 				"to the state before; %d steps were taken back in vain", undo)
@@ -67,6 +67,16 @@ func (r *replica) known(after, actual spec.Replica) spec.Replica {
 		actual.Log = after.Log
 	}
 	return actual
+}
+
+// replaced says whether the state can be that of a replica on a new disk of vsr
+// recover: it knows a view in which an operation was committed without it, says
+// that it was Normal there, and waits for the next one. It was in no later view
+// before. The log that it had is kept, for as long as nobody is told of it.
+func replaced(before, actual spec.Replica, messages int) bool {
+	return messages == 1 && actual.Status == spec.ViewChange && actual.OpNumber() == 0 &&
+		actual.CommitNumber == 0 && actual.ViewNumber == actual.LastNormalView+1 &&
+		actual.ViewNumber > before.ViewNumber
 }
 
 // damagedFrom says whether the state can be what a damaged disk made of the one

@@ -10,6 +10,12 @@ import (
 	"viewstamp/spec"
 )
 
+// newDisk makes a damaged replica one with a disk of vsr recover: it knows a view.
+func newDisk(r *spec.Replica) {
+	r.Log = r.Log.UpTo(0)
+	r.LastNormalView, r.ViewNumber = r.ViewNumber, r.ViewNumber+1
+}
+
 // TestRestartDamaged: a replica may come back with less of its log, and must not
 // vote then.
 func TestRestartDamaged(t *testing.T) {
@@ -23,6 +29,16 @@ func TestRestartDamaged(t *testing.T) {
 		{"it votes", func(*spec.Replica) {}, true, WrongSent},
 		{"the view is gone", func(r *spec.Replica) { r.ViewNumber-- }, false, WrongRestart},
 		{"v′ is another", func(r *spec.Replica) { r.LastNormalView++ }, false, WrongRestart},
+		{"a new disk", newDisk, false, ""},
+		{"a new disk, and it votes", newDisk, true, WrongSent},
+		{"a new disk of an old view", func(r *spec.Replica) {
+			newDisk(r)
+			r.LastNormalView, r.ViewNumber = r.LastNormalView-2, r.ViewNumber-2
+		}, false, NotDurable}, // Only steps that others have heard of would explain it.
+		{"a new disk with a gap between the views", func(r *spec.Replica) {
+			newDisk(r)
+			r.ViewNumber++
+		}, false, WrongRestart},
 		{"it is Normal", func(r *spec.Replica) { r.Status = spec.Normal }, false, WrongRestart},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -31,12 +47,12 @@ func TestRestartDamaged(t *testing.T) {
 			for w.replicas[i].Status != spec.Normal || w.replicas[i].OpNumber() == 0 {
 				i++
 			}
-			v := w.replicas[i].ViewNumber + 1
 			damaged := w.replicas[i]
 			damaged.Log = damaged.Log.UpTo(damaged.OpNumber() - 1)
-			damaged.CommitNumber, damaged.Status, damaged.ViewNumber = 0, spec.ViewChange, v
+			damaged.CommitNumber, damaged.Status = 0, spec.ViewChange
+			damaged.ViewNumber++
 			test.change(&damaged)
-			wish := spec.StartViewChange{From: spec.ReplicaNumber(i), ViewNumber: v}
+			wish := spec.StartViewChange{From: spec.ReplicaNumber(i), ViewNumber: damaged.ViewNumber}
 			w.replicas[i], w.sequence[i] = damaged, 0
 			w.emit(i, stepRestartDamaged, nil, []spec.Message{wish}, "")
 

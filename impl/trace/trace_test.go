@@ -78,7 +78,8 @@ func drawEvent(t *rapid.T, sequences []uint64) vsr.Event {
 		},
 	}
 	if sequences[e.Replica] == 0 || rapid.IntRange(0, 9).Draw(t, "restart") == 0 {
-		e.Step, sequences[e.Replica] = "Restart", 0
+		e.Step = rapid.SampledFrom([]string{"Restart", "RestartDamaged"}).Draw(t, "step")
+		sequences[e.Replica] = 0
 	}
 	sequences[e.Replica]++
 	e.Sequence = sequences[e.Replica]
