@@ -49,7 +49,8 @@ type library struct {
 
 // libraries lists the modules from outside: one job, one library.
 var libraries = []library{
-	{"github.com/anishathalye/porcupine", []string{"checker/linear"}, "linearizability"},
+	{"github.com/anishathalye/porcupine", []string{"checker/linear", "impl/sim/vsrtest"},
+		"linearizability"},
 	{"github.com/tidwall/redcon", []string{"impl/resp"}, "the Redis protocol"},
 	{"github.com/redis/go-redis/v9", []string{"checker/cluster", "test"}, "a real Redis client"},
 	{"github.com/spf13/cobra", []string{"checker/cli", "impl/cmd/vsr/command"}, "command lines"},

@@ -87,7 +87,7 @@ func (c *client) invoke(*event) {
 	c.operation = len(w.operations)
 	w.operations = append(w.operations, Operation{
 		Client: c.number, Request: c.request, Invoke: w.order, InvokeTime: time.Duration(w.now),
-		F: op.f, Key: op.key, Value: op.value, Old: op.old,
+		F: op.f, Key: op.key, Value: op.value, Old: op.old, Input: op.encoded,
 	})
 	w.counts.Invoked++
 	w.log.client(w.now, c.place, "invoke", "%s(%s %s %s) as request %d of client %d",
@@ -190,7 +190,8 @@ func (c *client) receive(e *event) {
 	o := &w.operations[c.operation]
 	o.Outcome, o.Return, o.ReturnTime = OK, w.order, time.Duration(w.now)
 	o.OpNumber, o.View = m.OpNumber, m.ViewNumber
-	if err := o.decode(m.Result); err != nil {
+	o.Output = m.Result
+	if err := o.decode(m.Result); w.plan.Service == nil && err != nil {
 		w.fail(Lied, "request %d of client %d: the result is not one: %v", c.request, c.number, err)
 		return
 	}

@@ -55,6 +55,12 @@ type Config struct {
 	// Schedule is what goes wrong besides, each fault at its own time.
 	Schedule []Fault `json:"schedule,omitempty"`
 
+	// Service makes the service of a replica, Operation draws what clients ask it
+	// for, from r and from nothing else. Both or neither: nil is the key-value
+	// store. Operations have 16 KiB at most, snapshots nearly 1 MiB.
+	Service   func() vsr.Service        `json:"-"`
+	Operation func(r *rand.Rand) []byte `json:"-"`
+
 	// Hooks are called while the run goes on. They change nothing.
 	Hooks Hooks `json:"-"`
 	// Verbose gets a line for everything that happens. Nil: nothing is written.
@@ -183,6 +189,9 @@ func (c Config) check() error {
 			return fmt.Errorf("sim: a time of the Config is %v, expected 0 or more", d)
 		}
 	}
+	if (c.Service == nil) != (c.Operation == nil) {
+		return fmt.Errorf("sim: one of Service and Operation is nil, expected both or neither")
+	}
 	for i := range c.Schedule {
 		if err := c.Schedule[i].check(); err != nil {
 			return err
@@ -221,7 +230,11 @@ func (c Config) draw() plan {
 	orDraw(&p.Clients, 1+r.IntN(6))
 	orDraw(&p.Requests, pick(r, 100, 100, 200))
 	orDraw(&p.PipelineMax, pick(r, 1, 2, 4, 16, 4096))
-	orDraw(&p.MessageBytesMax, pick(r, 4096, 4096, 16<<10, 4<<20))
+	if bytes := pick(r, 4096, 4096, 16<<10, 4<<20); c.Service == nil {
+		orDraw(&p.MessageBytesMax, bytes)
+	} else {
+		orDraw(&p.MessageBytesMax, 64<<10)
+	}
 	safety := between(r, 15*time.Second, 45*time.Second)
 	if p.SafetyTime == 0 {
 		p.SafetyTime = safety

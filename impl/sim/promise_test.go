@@ -20,8 +20,8 @@ func unquiet() Config {
 	c := quiet()
 	c.CheckpointInterval, c.Requests = 256, 100
 	for i := range 15 {
-		c.Schedule = append(c.Schedule, Fault{At: time.Duration(5+5*i) * time.Second, Kind: Crash,
-			Replica: i % 3, How: crashNow, For: 100 * time.Millisecond})
+		c.Schedule = append(c.Schedule, Fault{Kind: Crash,
+			At: time.Duration(5+5*i) * time.Second, Replica: i % 3, How: crashNow, For: 100 * time.Millisecond})
 	}
 	return c
 }

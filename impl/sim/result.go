@@ -39,6 +39,8 @@ type Operation struct {
 	F, Key     string
 	Value, Old string
 	Outcome    Outcome
+	// Input and Output are what the service took and answered.
+	Input, Output []byte
 	// Result is what the service answered; HasResult is false for nothing.
 	// Failed means an error reply, with the text in Result.
 	Result    string
@@ -193,8 +195,11 @@ type Failure struct {
 
 // Error says what happened and how to see it again.
 func (f *Failure) Error() string {
-	return fmt.Sprintf("sim: seed %d: %s after %v: %s\nto see it again: %s", f.Config.Seed, f.Reason,
-		f.Time, f.Detail, f.Config.Command())
+	text := fmt.Sprintf("sim: seed %d: %s after %v: %s", f.Config.Seed, f.Reason, f.Time, f.Detail)
+	if f.Config.Service != nil {
+		return text // No command knows that service.
+	}
+	return text + "\nto see it again: " + f.Config.Command()
 }
 
 // Command is the command line that runs this configuration.

@@ -31,18 +31,24 @@ type executed struct {
 	result    string
 }
 
-// service is the key-value store of one process of a replica. It holds each
+// service is the service of one process of a replica. It holds each
 // execution against the truth, or makes it the truth if no replica has come so
 // far.
 type service struct {
 	w      *world
 	number int
 	op     int
-	store  *kv.Store
+	store  vsr.Service
 }
 
 func newService(w *world, number int) *service {
-	return &service{w: w, number: number, store: kv.New()}
+	s := &service{w: w, number: number}
+	if w.plan.Service != nil {
+		s.store = w.plan.Service()
+	} else {
+		s.store = kv.New()
+	}
+	return s
 }
 
 // Execute implements vsr.Service.

@@ -47,6 +47,9 @@ func requests() []request {
 
 // draw chooses an operation for a client.
 func (w *world) draw(c *client) drawn {
+	if w.plan.Operation != nil {
+		return drawn{f: "operation", encoded: w.plan.Operation(w.workload)}
+	}
 	all, total := requests(), 0
 	for _, q := range all {
 		total += q.weight
