@@ -20,8 +20,8 @@ func unquiet() Config {
 	c := quiet()
 	c.CheckpointInterval, c.Requests = 256, 100
 	for i := range 15 {
-		c.Schedule = append(c.Schedule, Fault{Kind: Crash,
-			At: time.Duration(5+5*i) * time.Second, Replica: i % 3, How: crashNow, For: 100 * time.Millisecond})
+		c.Schedule = append(c.Schedule, Fault{Kind: Crash, At: time.Duration(5+5*i) * time.Second,
+			Replica: i % 3, How: crashNow, For: 100 * time.Millisecond})
 	}
 	return c
 }
@@ -30,11 +30,13 @@ func TestWordsThatAreBroken(t *testing.T) {
 	_, err := Run(unquiet())
 	require.NoError(t, err)
 	for name, plant := range map[string]func(*node){
-		"a view that is forgotten":     func(n *node) { n.promises.view = 1000 },
-		"a last normal view":           func(n *node) { n.promises.lastNormal = 1000 },
-		"a checkpoint":                 func(n *node) { n.promises.checkpoint = 1000 },
-		"a log that was acknowledged":  func(n *node) { n.promises.acknowledged.OpNumber = 1000 },
-		"another log of the same size": func(n *node) { n.promises.acknowledged.Checksum = vsr.Checksum{1} },
+		"a view that is forgotten":    func(n *node) { n.promises.view = 1000 },
+		"a last normal view":          func(n *node) { n.promises.lastNormal = 1000 },
+		"a checkpoint":                func(n *node) { n.promises.checkpoint = 1000 },
+		"a log that was acknowledged": func(n *node) { n.promises.acknowledged.OpNumber = 1000 },
+		"another log of the same size": func(n *node) {
+			n.promises.acknowledged.Checksum = vsr.Checksum{1}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, err := newWorld(unquiet())
