@@ -24,33 +24,38 @@ func handmadeOutcomes(ty *tally) {
 			ty.alone(p, c, at)
 			_, isReplica := at.(spec.Replica)
 			for _, kind := range kindsOf(p, !isReplica) {
-				ty.handmade(p, c, at, kind)
+				ty.handmade(p, c, at, kind, handmadeMessages(c, at, kind))
 			}
 		}
 	}
 }
 
 // handmade lets messages of a kind arrive where they can. What cannot occur is seen to in runs.
-func (ty *tally) handmade(p spec.Protocol, c spec.Configuration, at spec.Process, kind spec.Kind) {
-	messages := handmadeMessages(c, at, kind)
+func (ty *tally) handmade(p spec.Protocol, c spec.Configuration, at spec.Process, kind spec.Kind,
+	messages []spec.Message,
+) {
 	for i, m := range messages {
 		where := cell{kind, "", spec.RoleOf(c, at), spec.RelationOf(at, m)}
 		if !ty.table[where].CannotOccur() {
 			held := messages[i+1 : min(i+12, len(messages))]
-			ty.arrives(p, c, at, m, append(slices.Clone(held), ownMessage(at, kind)...))
+			ty.arrives(p, c, at, m, append(slices.Clone(held), ownMessage(at, m)...))
 		}
 	}
 }
 
 // ownMessage is what a replica that waits for a view has sent to itself.
-func ownMessage(at spec.Process, kind spec.Kind) []spec.Message {
+func ownMessage(at spec.Process, m spec.Message) []spec.Message {
 	r, ok := at.(spec.Replica)
-	if !ok || kind != spec.KindDoViewChange {
+	if !ok || m.Kind() != spec.KindDoViewChange {
 		return nil
 	}
-	return []spec.Message{spec.DoViewChange{From: r.ReplicaNumber, ViewNumber: r.ViewNumber,
+	own := spec.DoViewChange{From: r.ReplicaNumber, ViewNumber: r.ViewNumber,
 		Log: r.Log, LastNormalView: r.LastNormalView, CommitNumber: r.CommitNumber,
-		CrashVector: r.CrashVector, HeadUnknown: r.Damage.HeadUnknown}}
+		CrashVector: r.CrashVector, HeadUnknown: r.Damage.HeadUnknown}
+	if stamped, ok := m.(spec.OfEpoch); ok {
+		return []spec.Message{spec.OfEpoch{EpochNumber: stamped.EpochNumber, Message: own}}
+	}
+	return []spec.Message{own}
 }
 
 // handmadeProcesses lists replicas in all roles, and clients, as the protocol can have them.

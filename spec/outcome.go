@@ -42,17 +42,23 @@ const (
 	WaitingClient
 	// ManyClients is a Crowd.
 	ManyClients
+	// TransitioningReplica waits for the state of its epoch, or for others to have it.
+	TransitioningReplica
+	// ShutDownReplica is in no group.
+	ShutDownReplica
+	// TheAdministrator asks for new groups.
+	TheAdministrator
 )
 
 // Sets of roles.
 const (
 	AnyNormal  = NormalPrimary | NormalBackup
 	AnyWaiting = WaitingPrimary | WaitingBackup
-	AnyClient  = IdleClient | WaitingClient | ManyClients
+	AnyClient  = IdleClient | WaitingClient | ManyClients | TheAdministrator
 	AnyReplica = AnyNormal | AnyWaiting | RecoveringReplica
 )
 
-// Roles lists all roles, those of replicas first.
+// Roles lists the roles where groups do not change, those of replicas first.
 func Roles() []Role {
 	var all []Role
 	for r := NormalPrimary; r <= ManyClients; r <<= 1 {
@@ -61,11 +67,17 @@ func Roles() []Role {
 	return all
 }
 
+// EpochRoles lists all roles, those of replicas first.
+func EpochRoles() []Role {
+	all := slices.Insert(Roles(), 5, TransitioningReplica, ShutDownReplica)
+	return append(all, TheAdministrator)
+}
+
 // String is what the table calls one role.
 func (r Role) String() string {
 	return [...]string{"Normal, primary", "Normal, backup", "ViewChange, primary to be",
 		"ViewChange, other", "Recovering", "client, idle", "client, waiting",
-		"crowd"}[bits.TrailingZeros16(uint16(r))]
+		"crowd", "Transitioning", "ShutDown", "administrator"}[bits.TrailingZeros16(uint16(r))]
 }
 
 // OfClient says whether the role is one of a client.
@@ -76,14 +88,20 @@ func RoleOf(c Configuration, p Process) Role {
 	switch p := p.(type) {
 	case Crowd:
 		return ManyClients
+	case Administrator:
+		return TheAdministrator
 	case Client:
 		if p.Outstanding {
 			return WaitingClient
 		}
 		return IdleClient
 	case Replica:
-		primary := p.isPrimary(c)
+		primary := p.isPrimary(p.Group(c))
 		switch {
+		case p.Status == Transitioning:
+			return TransitioningReplica
+		case p.Status == ShutDown:
+			return ShutDownReplica
 		case p.Status == Recovering:
 			return RecoveringReplica
 		case p.Status == ViewChange && primary:
@@ -97,38 +115,76 @@ func RoleOf(c Configuration, p Process) Role {
 	return NormalPrimary
 }
 
-// Relation is the view of a message compared with that of the replica; or a set of such.
+// Relation is the view of a message compared with that of the replica, or its epoch if that is
+// another one; or a set of such.
 type Relation uint8
 
 // The relations. A message that names no view counts as one of the same view, and so does all that
-// a client receives.
+// a client receives but NEWEPOCH.
 const (
 	Older Relation = 1 << iota
 	Same
 	Newer
+	OfOlderEpoch
+	OfNewerEpoch
 
-	AnyView = Older | Same | Newer
+	AnyView    = Older | Same | Newer
+	OtherEpoch = OfOlderEpoch | OfNewerEpoch
 )
 
-// Relations lists all of them.
+// Relations lists those within an epoch.
 func Relations() []Relation { return []Relation{Older, Same, Newer} }
+
+// EpochRelations lists all of them, from old to new.
+func EpochRelations() []Relation {
+	return []Relation{OfOlderEpoch, Older, Same, Newer, OfNewerEpoch}
+}
 
 // String is what the table calls one relation.
 func (r Relation) String() string {
-	return [...]string{"older", "same", "newer"}[bits.TrailingZeros8(uint8(r))]
+	return [...]string{"older", "same", "newer", "older epoch's",
+		"newer epoch's"}[bits.TrailingZeros8(uint8(r))]
 }
 
-// RelationOf compares the view of a message with that of a process.
+// RelationOf compares the epoch of a message, and then its view, with that of a process.
 func RelationOf(p Process, m Message) Relation {
 	r, isReplica := p.(Replica)
-	v, named := View(m)
+	if cl, ok := p.(Client); ok && m.Kind() == KindNewEpoch {
+		r.EpochNumber = cl.EpochNumber
+	}
+	e, stamped := epochOf(m)
+	stamped = stamped && (isReplica || m.Kind() == KindNewEpoch)
+	v, named := View(plain(m))
 	switch {
+	case stamped && e < r.EpochNumber:
+		return OfOlderEpoch
+	case stamped && e > r.EpochNumber:
+		return OfNewerEpoch
 	case !isReplica || !named || v == r.ViewNumber:
 		return Same
 	case v < r.ViewNumber:
 		return Older
 	}
 	return Newer
+}
+
+// epochOf is the epoch that a message names. It is false for those that name none.
+func epochOf(m Message) (EpochNumber, bool) {
+	switch m := m.(type) {
+	case OfEpoch:
+		return m.EpochNumber, true
+	case Reconfiguration:
+		return m.EpochNumber, true
+	case CheckEpoch:
+		return m.EpochNumber, true
+	case StartEpoch:
+		return m.Epoch.EpochNumber, true
+	case EpochStarted:
+		return m.EpochNumber, true
+	case NewEpoch:
+		return m.EpochNumber, true
+	}
+	return 0, false
 }
 
 // View is the view that a message names. It is false for those that name none.
@@ -158,6 +214,8 @@ func View(m Message) (ViewNumber, bool) {
 		return m.ViewNumber, true
 	case LeaseOver:
 		return m.ViewNumber, true
+	case CheckpointOffer:
+		return m.ViewNumber, true
 	}
 	return 0, false
 }
@@ -166,7 +224,8 @@ func View(m Message) (ViewNumber, bool) {
 func NamesView(kind Kind) bool {
 	switch kind {
 	case KindRequest, KindRecovery, KindRead, KindClientRecovery, KindClientNumber,
-		KindGetEntries, KindEntries:
+		KindGetEntries, KindEntries, KindReadHead, KindCheckpointed, KindReconfiguration,
+		KindStartEpoch, KindEpochStarted, KindCheckEpoch, KindNewEpoch:
 		return false
 	}
 	return true
@@ -186,6 +245,8 @@ func Receiver(c Configuration, m Message) (ReplicaNumber, bool) {
 		return m.To, true
 	case RecoveryResponse:
 		return m.To, true
+	case CheckpointOffer:
+		return m.To, true
 	}
 	return 0, false
 }
@@ -204,7 +265,7 @@ func (p Protocol) Decide(c Configuration, at Process, m Message, held ...Message
 		answer := step.answer(c, at, m, held)
 		if answer == Accepted {
 			steps = append(steps, step.Name)
-		} else if strings.EqualFold(step.Name, "On"+m.Kind().String()) {
+		} else if why == Accepted || namedAfter(step.Name, m.Kind(), at) {
 			why = answer
 		}
 	}
@@ -212,6 +273,14 @@ func (p Protocol) Decide(c Configuration, at Process, m Message, held ...Message
 		why = Accepted
 	}
 	return steps, why
+}
+
+// namedAfter says whether the step is the one to ask why a message is ignored. Those that make a
+// replica complete in its epoch speak for it while it is not.
+func namedAfter(step string, kind Kind, at Process) bool {
+	r, ok := at.(Replica)
+	return strings.EqualFold(step, "On"+kind.String()) ||
+		ok && r.Status == Transitioning && strings.HasSuffix(step, "EpochState")
 }
 
 // answer is what one step says to a message.
@@ -223,9 +292,13 @@ func (s Step) answer(c Configuration, at Process, m Message, held []Message) Ign
 	if r, ok := at.(Replica); ok && s.Wants != nil && !s.Wants(c, r, m) {
 		return s.unwanted(c, r, m)
 	}
-	in := s.quorumWith(c, at, m, held)
+	group := c
+	if r, ok := at.(Replica); ok {
+		group = r.Group(c)
+	}
+	in := s.quorumWith(c, group, at, m, held)
 	_, _, why := s.Do(c, at, slices.Clone(in), 0)
-	needed := s.Quorum(c)
+	needed := s.Quorum(group)
 	if s.Own {
 		needed++
 	}
@@ -237,9 +310,17 @@ func (s Step) answer(c Configuration, at Process, m Message, held []Message) Ign
 
 // unwanted says why a message can be no part of a quorum.
 func (s Step) unwanted(c Configuration, r Replica, m Message) Ignored {
-	answer, isAnswer := m.(RecoveryResponse)
+	answer, isAnswer := plain(m).(RecoveryResponse)
 	relation := RelationOf(r, m)
+	_, started := m.(EpochStarted)
 	switch {
+	case started && r.Status == ShutDown:
+		return IsShutDown
+	case started && relation == OfOlderEpoch:
+		return OlderEpoch
+	case started && relation == OfNewerEpoch:
+		return NewerEpoch
+	case r.Status == Transitioning || r.Status == ShutDown || relation&OtherEpoch != 0:
 	case isAnswer && r.Status == Recovering && answer.To != r.ReplicaNumber:
 		return NotForMe
 	case isAnswer && r.Status == Recovering:
@@ -255,7 +336,8 @@ func (s Step) unwanted(c Configuration, r Replica, m Message) Ignored {
 
 // quorumWith puts the message together with wanted ones of other senders, as many as the step
 // takes, the replica's own one first.
-func (s Step) quorumWith(c Configuration, at Process, m Message, held []Message) []Message {
+func (s Step) quorumWith(c, group Configuration, at Process, m Message, held []Message,
+) []Message {
 	r, isReplica := at.(Replica)
 	first, _ := Sender(m)
 	in, from := []Message{m}, []ReplicaNumber{first}
@@ -266,7 +348,7 @@ func (s Step) quorumWith(c Configuration, at Process, m Message, held []Message)
 		case other.Kind() != m.Kind() || s.Wants != nil && !s.Wants(c, r, other):
 		case isReplica && sender == r.ReplicaNumber:
 			own = []Message{other}
-		case len(in) < s.Quorum(c) && !slices.Contains(from, sender):
+		case len(in) < s.Quorum(group) && !slices.Contains(from, sender):
 			in, from = append(in, other), append(from, sender)
 		}
 	}

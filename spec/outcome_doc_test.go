@@ -30,10 +30,11 @@ of the guards. Of several steps in a cell one is taken, or more. Three parts are
 older view, the same view and a newer one; one part is for all. "–" cannot occur: no run of
 these protocols reaches it. An implementation ignores and counts such messages.
 
-The protocols are that of §4.1, §4.2 and §5.2, recovery (§4.3) with the view-number on disk and with
-crash vectors, reads at the primary (§6.3.1), clients that recover (§4.5), and damaged disks. In all
-of them there is one epoch. Reconfiguration, checkpoints, and the optimisations that change steps
-(log suffixes, batches, witnesses, quorum reads) are not in this table.
+The protocols of the first four tables are that of §4.1, §4.2 and §5.2, recovery (§4.3) with the
+view-number on disk and with crash vectors, reads at the primary (§6.3.1), clients that recover
+(§4.5), and damaged disks; in all of them there is one epoch. The tables after them have what
+reconfiguration (§7) adds or decides otherwise. Checkpoints, and the optimisations that change steps
+(log suffixes, batches, witnesses, quorum reads) are in no table.
 
 ` + "`go test ./spec ./checker/model -run Outcomes`" + ` compares the table with the
 steps: in random walks, in states made by hand, and in all reachable states of small models.
@@ -58,7 +59,7 @@ func cellText(d spec.Decision) string {
 }
 
 // rowText is one row: the cells of one message, or step, at some roles.
-func rowText(kind spec.Kind, step string, roles []spec.Role) string {
+func (o outcomeTable) rowText(kind spec.Kind, step string, roles []spec.Role) string {
 	name := step
 	if kind > 0 {
 		name = kind.String()
@@ -67,10 +68,13 @@ func rowText(kind spec.Kind, step string, roles []spec.Role) string {
 	some := false
 	for _, role := range roles {
 		var views []string
-		for _, view := range spec.Relations() {
-			for _, d := range decided(spec.Outcomes(), cell{kind, step, role, view}) {
-				views = append(views, cellText(d))
-				some = true
+		for _, view := range o.relations {
+			at := cell{kind, step, role, view}
+			for _, d := range decided(o.all, at) {
+				if slices.Contains(o.cells(), at) {
+					views = append(views, cellText(d))
+				}
+				some = some || len(decided(o.own, at)) > 0
 			}
 		}
 		if len(slices.Compact(slices.Clone(views))) == 1 {
@@ -84,34 +88,55 @@ func rowText(kind spec.Kind, step string, roles []spec.Role) string {
 	return row + " |\n"
 }
 
-// outcomesDocument is the whole document.
-func outcomesDocument() string {
+// tablesText is the four parts of a table: what replicas and clients receive, and do of themselves.
+func (o outcomeTable) tablesText(prefix string) string {
 	var b strings.Builder
-	b.WriteString(outcomesHead)
 	groups := []struct{ title, first string }{
 		{"Replicas: messages", "message"}, {"Replicas: timers and crashes", "step"},
 		{"Clients: messages", "message"}, {"Clients: their own steps", "step"}}
 	for i, group := range groups {
 		var roles []spec.Role
-		for _, role := range spec.Roles() {
+		for _, role := range o.roles {
 			if role.OfClient() == (i >= 2) {
 				roles = append(roles, role)
 			}
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n| %s", group.title, group.first)
-		for _, role := range roles {
-			fmt.Fprintf(&b, " | %v", role)
-		}
-		b.WriteString(" |\n|---" + strings.Repeat("|---", len(roles)) + "|\n")
+		rows := ""
 		written := make(map[string]bool)
-		for _, c := range cells() {
+		for _, c := range o.cells() {
 			name := c.step + c.kind.String()
 			if (c.kind > 0) == (i%2 == 0) && slices.Contains(roles, c.role) && !written[name] {
 				written[name] = true
-				b.WriteString(rowText(c.kind, c.step, roles))
+				rows += o.rowText(c.kind, c.step, roles)
 			}
 		}
+		if rows == "" {
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s %s\n\n| %s", prefix, group.title, group.first)
+		for _, role := range roles {
+			fmt.Fprintf(&b, " | %v", role)
+		}
+		b.WriteString(" |\n|---" + strings.Repeat("|---", len(roles)) + "|\n" + rows)
 	}
+	return b.String()
+}
+
+// epochHead explains the tables of epochs.
+const epochHead = `
+## Reconfiguration
+
+What is added or decided otherwise where groups change (§7); all else is as above. Epochs are
+compared first: five parts are for a message of an older epoch, of an older view in the same epoch,
+the same view, a newer one, and of a newer epoch; three parts are for messages that name an epoch
+and no view.
+`
+
+// outcomesDocument is the whole document.
+func outcomesDocument() string {
+	var b strings.Builder
+	b.WriteString(outcomesHead + firstTable(spec.Outcomes()).tablesText("##"))
+	b.WriteString(epochHead + epochTable().tablesText("###"))
 	b.WriteString("\n## Why nothing happens\n\nEach reason with an example, which a test " +
 		"executes.\n\n| reason | step | example |\n|---|---|---|\n")
 	for _, group := range append(allExamples(), exampleGroup{examples: countingExamples()}) {

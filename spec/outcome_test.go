@@ -25,6 +25,41 @@ func protocols() []spec.Protocol {
 		spec.DamagedDisks()}
 }
 
+// outcomeTable is a table and what it is about.
+type outcomeTable struct {
+	name      string
+	protocols []spec.Protocol
+	roles     []spec.Role
+	relations []spec.Relation
+	// own are the decisions that it adds, or that differ from those of the first table.
+	own []spec.Decision
+	all []spec.Decision
+}
+
+// firstTable is that of the protocols.
+func firstTable(decisions []spec.Decision) outcomeTable {
+	return outcomeTable{"", protocols(), spec.Roles(), spec.Relations(), decisions, decisions}
+}
+
+// epochTable is that of the protocols with reconfiguration.
+func epochTable() outcomeTable {
+	own := spec.EpochOutcomes()
+	return outcomeTable{"Reconfiguration", []spec.Protocol{spec.Reconfigurable(),
+		spec.ReconfigurableWithoutDisk()}, spec.EpochRoles(), spec.EpochRelations(), own,
+		spec.Override(spec.Outcomes(), own)}
+}
+
+// names says whether a message of a kind can have that relation to a replica.
+func (o outcomeTable) names(kind spec.Kind, client bool, relation spec.Relation) bool {
+	switch {
+	case relation == spec.Same:
+		return true
+	case relation&spec.OtherEpoch != 0:
+		return !client || kind == spec.KindNewEpoch
+	}
+	return !client && spec.NamesView(kind)
+}
+
 // cell is one case of the table.
 type cell struct {
 	kind spec.Kind
@@ -42,11 +77,11 @@ func (c cell) String() string {
 
 // cells lists all cases: what the steps of the protocols receive, or do without a message, at each
 // role that takes such steps.
-func cells() []cell {
+func (o outcomeTable) cells() []cell {
 	var all []cell
-	for _, p := range protocols() {
+	for _, p := range o.protocols {
 		for _, step := range p.Steps {
-			for _, role := range spec.Roles() {
+			for _, role := range o.roles {
 				if role.OfClient() != step.Client {
 					continue
 				}
@@ -54,8 +89,8 @@ func cells() []cell {
 					all = append(all, cell{0, step.Name, role, spec.Same})
 				}
 				for _, kind := range step.On {
-					for _, view := range spec.Relations() {
-						if view == spec.Same || !step.Client && spec.NamesView(kind) {
+					for _, view := range o.relations {
+						if o.names(kind, step.Client, view) {
 							all = append(all, cell{kind, "", role, view})
 						}
 					}
@@ -85,18 +120,25 @@ func decided(table []spec.Decision, c cell) []spec.Decision {
 	return all
 }
 
+// tables lists all tables.
+func tables() []outcomeTable {
+	return []outcomeTable{firstTable(spec.Outcomes()), epochTable()}
+}
+
 func TestEachCellIsDecidedOnce(t *testing.T) {
-	known := make(map[cell]bool)
-	for _, c := range cells() {
-		known[c] = true
-		require.Len(t, decided(spec.Outcomes(), c), 1, "decisions about %v", c)
-	}
-	for _, d := range spec.Outcomes() {
-		for _, role := range spec.Roles() {
-			for _, view := range spec.Relations() {
-				if d.At&role != 0 && d.View&view != 0 {
-					c := cell{d.Kind, d.Step, role, view}
-					require.True(t, known[c], "%v is decided, and is no case", c)
+	for _, o := range tables() {
+		known := make(map[cell]bool)
+		for _, c := range o.cells() {
+			known[c] = true
+			require.Len(t, decided(o.all, c), 1, "%s: decisions about %v", o.name, c)
+		}
+		for _, d := range o.own {
+			for _, role := range spec.EpochRoles() {
+				for _, view := range spec.EpochRelations() {
+					if d.At&role != 0 && d.View&view != 0 {
+						c := cell{d.Kind, d.Step, role, view}
+						require.True(t, known[c], "%s: %v is decided, and is no case", o.name, c)
+					}
 				}
 			}
 		}
@@ -105,16 +147,18 @@ func TestEachCellIsDecidedOnce(t *testing.T) {
 
 // tally compares what the steps do with the table.
 type tally struct {
+	of    outcomeTable
 	table map[cell]spec.Decision
 	seen  map[cell]map[string]bool
 	wrong []string
 }
 
 // newTally knows the table, and has seen nothing yet.
-func newTally(table []spec.Decision) *tally {
-	ty := &tally{table: make(map[cell]spec.Decision), seen: make(map[cell]map[string]bool)}
-	for _, c := range cells() {
-		if all := decided(table, c); len(all) > 0 {
+func newTally(of outcomeTable) *tally {
+	ty := &tally{of: of, table: make(map[cell]spec.Decision),
+		seen: make(map[cell]map[string]bool)}
+	for _, c := range of.cells() {
+		if all := decided(of.all, c); len(all) > 0 {
 			ty.table[c] = all[0]
 		}
 	}
@@ -159,7 +203,7 @@ func (ty *tally) outcome(at cell, steps []string, why spec.Ignored, about func()
 func (ty *tally) arrives(p spec.Protocol, c spec.Configuration, at spec.Process, m spec.Message,
 	held []spec.Message,
 ) {
-	if i, ok := spec.Receiver(c, m); ok && at.(spec.Replica).ReplicaNumber != i {
+	if i, ok := receiver(c, at, m); ok && at.(spec.Replica).ReplicaNumber != i {
 		return
 	}
 	where := cell{m.Kind(), "", spec.RoleOf(c, at), spec.RelationOf(at, m)}
@@ -169,6 +213,21 @@ func (ty *tally) arrives(p spec.Protocol, c spec.Configuration, at spec.Process,
 			return fmt.Sprintf("%v with %v at %v, in %s", m, others, at, p.Name)
 		})
 	}
+}
+
+// receiver is Receiver at a process that may be in an epoch. Who leads a view of another epoch than
+// that of the process is not known there: such a message may arrive anywhere.
+func receiver(c spec.Configuration, at spec.Process, m spec.Message) (spec.ReplicaNumber, bool) {
+	stamped, ok := m.(spec.OfEpoch)
+	if !ok {
+		return spec.Receiver(c, m)
+	}
+	r, isReplica := at.(spec.Replica)
+	toOne := m.Kind() == spec.KindNewState || m.Kind() == spec.KindRecoveryResponse
+	if !isReplica || stamped.EpochNumber != r.EpochNumber && !toOne {
+		return 0, false
+	}
+	return spec.Receiver(r.Group(c), stamped.Message)
 }
 
 // alone takes the steps that receive nothing.
@@ -210,7 +269,7 @@ func kindsOf(p spec.Protocol, client bool) []spec.Kind {
 func (ty *tally) watch(w *walk) {
 	for i, at := range w.processes {
 		ty.alone(w.system.Protocol, w.c, at)
-		for _, kind := range kindsOf(w.system.Protocol, i >= w.c.N) {
+		for _, kind := range kindsOf(w.system.Protocol, i >= w.system.Replicas()) {
 			sent := w.sent[kind]
 			for n, m := range sent {
 				if w.system.Sender(m) != i {
@@ -227,13 +286,18 @@ func walkOutcomes(ty *tally, walks int) {
 	for _, p := range protocols() {
 		for _, n := range []int{3, 5} {
 			for number := range walks {
-				w, by := newWalk(system(p, n, 2*(number%2))), seeded{random(number)}
-				for len(w.taken) < 160 && w.step(by) {
-					if len(w.taken)%8 == 0 {
-						ty.watch(w)
-					}
-				}
+				ty.walk(system(p, n, 2*(number%2)), number, 160)
 			}
+		}
+	}
+}
+
+// walk watches one walk of a system.
+func (ty *tally) walk(s spec.System, number, steps int) {
+	w, by := newWalk(s), seeded{random(number)}
+	for len(w.taken) < steps && w.step(by) {
+		if len(w.taken)%8 == 0 {
+			ty.watch(w)
 		}
 	}
 }
@@ -241,7 +305,10 @@ func walkOutcomes(ty *tally, walks int) {
 // missing lists the outcomes of the table that were never seen.
 func (ty *tally) missing() []string {
 	var all []string
-	for _, c := range cells() {
+	for _, c := range ty.of.cells() {
+		if len(decided(ty.of.own, c)) == 0 {
+			continue
+		}
 		d := ty.table[c]
 		for _, why := range d.Ignored {
 			if !ty.seen[c][string(why)] {
@@ -259,7 +326,7 @@ func (ty *tally) missing() []string {
 
 // compareOutcomes lists what is wrong with a table, by so many walks of each kind.
 func compareOutcomes(table []spec.Decision, walks int) []string {
-	ty := newTally(table)
+	ty := newTally(firstTable(table))
 	walkOutcomes(ty, walks)
 	handmadeOutcomes(ty)
 	return append(ty.wrong, ty.missing()...)
