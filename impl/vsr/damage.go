@@ -13,6 +13,8 @@ import "fmt"
 //   - If nobody has them, or if the head of the log is unknown, it gives up its log as a vote: it
 //     takes part in no view change until it has adopted the log of a view that it was never Normal
 //     in. It asks for one. Until then it says what it can read to whoever asks by name.
+//   - A disk that is gone is replaced by one that says nothing but a view, Normal there, and head
+//     unknown (journal.Recovered, claim C-122f).
 //
 // The rule of the spec (spec/nack.go) lets such a replica vote, and lets the new primary weigh the
 // vote. In a group of odd size that gains little: an entry that nobody can supply may be dropped
