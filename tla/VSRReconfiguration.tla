@@ -48,13 +48,14 @@ VARIABLES
 clientVars == <<requestNumber, outstanding, clientEpoch>>
 vars       == <<replica, clientVars, asked, sent>>
 
-\* The first epoch began with nothing.
+\* What a replica knows of an epoch: its number, both groups, the op-number of the RECONFIGURATION
+\* that began it, and which view assigned that.  The first epoch began with none.
 FirstEpoch == [
     epochNumber      |-> 0,
     configuration    |-> FirstGroup,
     oldConfiguration |-> NoGroup,
-    epochOp          |-> 0,                                 \* Where its RECONFIGURATION is,
-    epochStamp       |-> [epochNumber |-> 0, viewNumber |-> 0]] \* and which view assigned that.
+    epochOp          |-> 0,
+    epochStamp       |-> [epochNumber |-> 0, viewNumber |-> 0]]
 
 Init ==
     /\ replica = [i \in Replicas |-> [

@@ -29,12 +29,13 @@ type Twin struct {
 }
 
 // The modules: the protocol, recovery of replicas without a disk, reads, disks that lose what they
-// held, and reconfiguration.
+// held, view changes with suffixes of logs, and reconfiguration.
 const (
 	mainModule            = "MCVSR"
 	recoveryModule        = "MCRecovery"
 	readsModule           = "MCReads"
 	storageModule         = "MCStorage"
+	suffixModule          = "MCSuffix"
 	reconfigurationModule = "MCReconfiguration"
 )
 
@@ -61,6 +62,7 @@ func Twins() []Twin {
 	wrong(recoveryVariants(), recoveryModule)
 	wrong(readsVariants(), readsModule)
 	wrong(storageVariants(), storageModule)
+	wrong([]string{"SuffixTruncates", "FrozenLogIsSilent"}, suffixModule)
 	wrong(reconfigurationVariants(), reconfigurationModule)
 	return all
 }
@@ -78,6 +80,10 @@ func fromClaims() []Twin {
 			add("state-transfer-corrected", mainModule, c.Fixed, c.FixedProperties)
 		case "C-003", "C-003a", "C-003c", "C-003d":
 			add(c.Name, mainModule, c.Claimed, c.Properties)
+		case "C-017":
+			add(c.Name, suffixModule, c.Claimed, c.Properties)
+		case "C-017d":
+			add("log-suffixes-one-request", suffixModule, c.Fixed, c.FixedProperties)
 		case "C-101a":
 			add("recovery-one-crash", recoveryModule, c.Claimed, c.Properties)
 		case "C-104":
@@ -162,7 +168,8 @@ func readsVariants() []string {
 // storageVariants are those of disks that lose what they held.
 func storageVariants() []string {
 	return []string{"NackFromFaulty", "DontKnowIsNack", "NackQuorumOneTooFew", "NackBelowRange",
-		"AllAnsweredTruncates", "OlderViewDoesNotDeny", "UnreadableHeadIsLow"}
+		"AllAnsweredTruncates", "OlderViewDoesNotDeny", "UnreadableHeadIsLow",
+		"HeadBelowStartUnknown"}
 }
 
 // reconfigurationVariants are those of changing groups.
