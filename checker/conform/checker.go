@@ -23,8 +23,8 @@ type Options struct {
 	// requests come from outside and any is accepted, and no reply is ever
 	// received.
 	ClientsTraced bool
-	// Protocol is the table of steps. The zero value is
-	// spec.ViewstampedReplication().
+	// Protocol is the table of steps. The zero value is spec.DamagedDisks(), which
+	// is spec.ViewstampedReplication() as long as no disk is damaged.
 	Protocol spec.Protocol
 	// UndoMax is how many of the last steps of a replica a crash can take back.
 	// 0 means 65536.
@@ -41,6 +41,7 @@ type Options struct {
 type Checker struct {
 	configuration spec.Configuration
 	steps         map[string]spec.Step
+	alone         spec.Do // OnDoViewChange of one message, to refuse it.
 	undoMax       int
 	observer      Observer
 	rules         rules
@@ -62,7 +63,7 @@ type Checker struct {
 // replica is one replica as far as its events have been checked.
 type replica struct {
 	started  bool
-	damaged  bool // It has restarted with less than it had acknowledged.
+	silent   bool // It has restarted without entries that nobody has, and does not vote.
 	state    spec.Replica
 	sequence uint64 // Of the last event.
 	// past holds the last steps, oldest first, for a crash to take back.
@@ -127,7 +128,7 @@ func New(options Options) (*Checker, error) {
 		options.UndoMax = 1 << 16
 	}
 	if options.Protocol.Steps == nil {
-		options.Protocol = spec.ViewstampedReplication()
+		options.Protocol = spec.DamagedDisks()
 	}
 	c := &Checker{
 		configuration: spec.Configuration{N: options.Replicas},
@@ -145,6 +146,8 @@ func New(options Options) (*Checker, error) {
 	for i := range c.replicas {
 		c.replicas[i].state.ReplicaNumber = spec.ReplicaNumber(i)
 	}
+	vr := spec.ViewstampedReplication()
+	c.alone = vr.Step("OnDoViewChange").Do
 	for _, step := range options.Protocol.Steps {
 		c.steps[step.Name] = step
 	}

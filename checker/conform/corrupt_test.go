@@ -133,6 +133,8 @@ func fields(v reflect.Value, path string, try func(string, reflect.Value)) {
 			changed := reflect.New(field.Type()).Elem()
 			changed.SetUint(field.Uint() + 101)
 			try(name, with(changed))
+		case reflect.Bool:
+			try(name, with(reflect.ValueOf(!field.Bool())))
 		case reflect.Int64:
 			changed := reflect.New(field.Type()).Elem()
 			changed.SetInt(field.Int() + 101)

@@ -16,9 +16,9 @@ func newDisk(r *spec.Replica) {
 	r.LastNormalView, r.ViewNumber = r.ViewNumber, r.ViewNumber+1
 }
 
-// TestRestartDamaged: a replica may come back with less of its log, and must not
+// TestRestartSilent: a replica may come back with less of its log, and must not
 // vote then.
-func TestRestartDamaged(t *testing.T) {
+func TestRestartSilent(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		change func(*spec.Replica)
@@ -54,7 +54,7 @@ func TestRestartDamaged(t *testing.T) {
 			test.change(&damaged)
 			wish := spec.StartViewChange{From: spec.ReplicaNumber(i), ViewNumber: damaged.ViewNumber}
 			w.replicas[i], w.sequence[i] = damaged, 0
-			w.emit(i, stepRestartDamaged, nil, []spec.Message{wish}, "")
+			w.emit(i, stepRestartSilent, nil, []spec.Message{wish}, "")
 
 			// Another replica hears of the view, and both send STARTVIEWCHANGE.
 			p, j := spec.ViewstampedReplication(), (i+1)%3
@@ -70,6 +70,63 @@ func TestRestartDamaged(t *testing.T) {
 				wishes := take(j, "OnLaterView", wish)
 				take(i, "OnStartViewChange", wishes[0])
 			}
+			_, err := w.check(Options{}, w.events)
+			if test.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			var d *Divergence
+			require.ErrorAs(t, err, &d)
+			require.Equal(t, test.want, d.Problem)
+		})
+	}
+}
+
+// TestRestartDamaged: a replica that does not know its head has the log with which it entered v′ at
+// least, and says in its vote that it does not know more.
+func TestRestartDamaged(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		cut  func(head spec.OpNumber) spec.OpNumber
+		says bool
+		want Problem
+	}{
+		{"the head is gone", func(n spec.OpNumber) spec.OpNumber { return n }, true, ""},
+		{"it does not say so", func(n spec.OpNumber) spec.OpNumber { return n }, false, WrongSent},
+		{"more is gone", func(n spec.OpNumber) spec.OpNumber { return n - 1 }, true, WrongRestart},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWalk(corruptSeed, 3, 3).run(corruptEvents)
+			i, head := 0, spec.OpNumber(0)
+			for ; head == 0; i++ {
+				for r := w.replicas[i]; head < r.OpNumber() &&
+					r.Log.At(head+1).ViewNumber < r.LastNormalView; head++ {
+				}
+			}
+			i--
+			v := w.replicas[i].ViewNumber + 1
+			damaged := w.replicas[i]
+			damaged.Log = damaged.Log.UpTo(test.cut(head))
+			damaged.CommitNumber, damaged.Status, damaged.ViewNumber = 0, spec.ViewChange, v
+			damaged.Damage.HeadUnknown = true
+			wish := spec.StartViewChange{From: spec.ReplicaNumber(i), ViewNumber: v}
+			w.replicas[i], w.sequence[i] = damaged, 0
+			w.emit(i, stepRestartDamaged, nil, []spec.Message{wish}, "")
+
+			p, j := spec.DamagedDisks(), (i+1)%3
+			take := func(at int, name string, in spec.Message) []spec.Message {
+				messages := []spec.Message{in}
+				after, sent, why := p.Step(name).Do(w.config, w.replicas[at], messages, 0)
+				require.Equal(t, spec.Accepted, why)
+				w.replicas[at] = after.(spec.Replica)
+				if vote, ok := sent[0].(spec.DoViewChange); ok {
+					vote.HeadUnknown = vote.HeadUnknown && test.says
+					sent[0] = vote
+				}
+				w.emit(at, name, messages, sent, "")
+				return sent
+			}
+			take(i, "OnStartViewChange", take(j, "OnLaterView", wish)[0])
 			_, err := w.check(Options{}, w.events)
 			if test.want == "" {
 				require.NoError(t, err)

@@ -144,13 +144,15 @@ func differences(expected, actual spec.Replica) []Difference {
 	add("Log", expected.Log == actual.Log, logText(expected.Log), logText(actual.Log))
 	add("CommitNumber", expected.CommitNumber == actual.CommitNumber,
 		expected.CommitNumber, actual.CommitNumber)
+	add("HeadUnknown", expected.Damage.HeadUnknown == actual.Damage.HeadUnknown,
+		expected.Damage.HeadUnknown, actual.Damage.HeadUnknown)
 	return list
 }
 
 // stateText is a state on one line, with the log cut short.
 func stateText(r spec.Replica) string {
-	return fmt.Sprintf("%v v=%d v′=%d k=%d l=%s",
-		r.Status, r.ViewNumber, r.LastNormalView, r.CommitNumber, logText(r.Log))
+	return fmt.Sprintf("%v v=%d v′=%d k=%d l=%s%v",
+		r.Status, r.ViewNumber, r.LastNormalView, r.CommitNumber, logText(r.Log), r.Damage)
 }
 
 // logText is a log with its last entries: what two logs differ in is mostly
@@ -188,8 +190,9 @@ func messageText(m spec.Message) string {
 	case spec.Commit:
 		return fmt.Sprintf("COMMIT(v=%d k=%d) from %d", m.ViewNumber, m.CommitNumber, m.From)
 	case spec.DoViewChange:
-		return fmt.Sprintf("DOVIEWCHANGE(v=%d l=%s v′=%d k=%d i=%d)", m.ViewNumber,
-			logText(m.Log), m.LastNormalView, m.CommitNumber, m.From)
+		return fmt.Sprintf("DOVIEWCHANGE(v=%d l=%s v′=%d k=%d i=%d%v)", m.ViewNumber,
+			logText(m.Log), m.LastNormalView, m.CommitNumber, m.From,
+			spec.Damage{HeadUnknown: m.HeadUnknown})
 	case spec.StartView:
 		return fmt.Sprintf("STARTVIEW(v=%d l=%s k=%d) from %d",
 			m.ViewNumber, logText(m.Log), m.CommitNumber, m.From)

@@ -64,6 +64,9 @@ func keyed(m spec.Message, log spec.Log) refined {
 	case spec.DoViewChange:
 		key.from, key.view = uint8(m.From), m.ViewNumber
 		key.a, key.b = int64(m.LastNormalView), int64(m.CommitNumber)
+		if m.HeadUnknown {
+			key.c = 1
+		}
 	case spec.StartView:
 		key.from, key.view, key.b = uint8(m.From), m.ViewNumber, int64(m.CommitNumber)
 	case spec.GetState:

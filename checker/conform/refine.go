@@ -68,7 +68,8 @@ func (f *refinement) state(i vsr.ReplicaNumber, s vsr.State) (spec.Replica, *Div
 	}
 	return spec.Replica{ReplicaNumber: spec.ReplicaNumber(i), Status: status,
 		ViewNumber: spec.ViewNumber(s.ViewNumber), LastNormalView: spec.ViewNumber(s.LastNormalView),
-		Log: log, CommitNumber: spec.OpNumber(s.CommitNumber)}, nil
+		Log: log, CommitNumber: spec.OpNumber(s.CommitNumber),
+		Damage: spec.Damage{HeadUnknown: s.HeadUnknown}}, nil
 }
 
 // message reads a message. If define is set, a PREPARE may give a new log its
@@ -115,7 +116,8 @@ func (f *refinement) messageWithLog(m vsr.Message) (refined, error) {
 		return keyed(spec.DoViewChange{From: spec.ReplicaNumber(m.From),
 				ViewNumber: spec.ViewNumber(m.ViewNumber), Log: log,
 				LastNormalView: spec.ViewNumber(m.LastNormalView),
-				CommitNumber:   spec.OpNumber(m.CommitNumber)}, log),
+				CommitNumber:   spec.OpNumber(m.CommitNumber),
+				HeadUnknown:    m.HeadUnknown}, log),
 			first(err, numbers(uint64(m.ViewNumber), uint64(m.LastNormalView),
 				uint64(m.CommitNumber)))
 	case *vsr.StartView:

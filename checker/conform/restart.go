@@ -71,7 +71,7 @@ func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
 		return d
 	}
 	c.report.Restarts++
-	r.damaged = false
+	r.silent = false
 	return c.accept(r, e.Step, after, sent)
 }
 
@@ -86,7 +86,7 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 	before spec.Replica, undo, choice int, ok bool,
 ) {
 	before = r.state
-	if r.damaged && before.Log.StartsWith(actual.Log) {
+	if r.silent && before.Log.StartsWith(actual.Log) {
 		// The disk can be read again. How many of the last entries had been durable at the damage
 		// was not known.
 		before.Log = actual.Log

@@ -175,7 +175,7 @@ func (w *walk) emit(i int, step string, in, sent []spec.Message, why spec.Ignore
 func (w *walk) state(r spec.Replica) vsr.State {
 	return vsr.State{Status: vsr.Status(r.Status), ViewNumber: vsr.ViewNumber(r.ViewNumber),
 		LastNormalView: vsr.ViewNumber(r.LastNormalView), Log: w.name(r.Log),
-		CommitNumber: vsr.OpNumber(r.CommitNumber)}
+		CommitNumber: vsr.OpNumber(r.CommitNumber), HeadUnknown: r.Damage.HeadUnknown}
 }
 
 // name is the name of a log: a chain of checksums, as the implementation
@@ -261,7 +261,8 @@ func (w *walk) viewMessage(m spec.Message) vsr.Message {
 		return &vsr.DoViewChange{From: vsr.ReplicaNumber(m.From),
 			ViewNumber: vsr.ViewNumber(m.ViewNumber), Log: w.suffix(m.Log),
 			LastNormalView: vsr.ViewNumber(m.LastNormalView),
-			CommitNumber:   vsr.OpNumber(m.CommitNumber)}
+			CommitNumber:   vsr.OpNumber(m.CommitNumber),
+			HeadUnknown:    m.HeadUnknown}
 	case spec.StartView:
 		return &vsr.StartView{From: vsr.ReplicaNumber(m.From),
 			ViewNumber: vsr.ViewNumber(m.ViewNumber), Log: w.suffix(m.Log),

@@ -37,6 +37,8 @@ func (c *Checker) event(e *vsr.Event) *Divergence {
 		d = c.restart(r, e)
 	case e.Step == stepRestartDamaged:
 		d = c.restartDamaged(r, e)
+	case e.Step == stepRestartSilent:
+		d = c.restartSilent(r, e)
 	case !r.started:
 		d = diverge(WrongSequence, "the first event of a replica is %s", stepStart)
 	case e.Sequence != r.sequence+1:
@@ -78,7 +80,12 @@ func (c *Checker) step(r *replica, e *vsr.Event) *Divergence {
 	for i := range received {
 		in[i] = received[i].message
 	}
-	after, expected, why := step.Do(c.configuration, r.state, in, 0)
+	do := step.Do
+	if step.Own && len(in) <= c.configuration.Others() {
+		// Refused for itself: the rule of damaged disks weighs whole quorums.
+		do = c.alone
+	}
+	after, expected, why := do(c.configuration, r.state, in, 0)
 	if why != spec.Ignored(e.Ignored) {
 		return ignoredOtherwise(e, why)
 	}
@@ -252,7 +259,7 @@ func (c *Checker) compare(e *vsr.Event, after spec.Replica, expected []spec.Mess
 		}
 		sent = append(sent, r)
 	}
-	if e.Step == "OnDoViewChange" {
+	if step := c.steps[e.Step]; step.Own {
 		sent = withLostReplies(expected, sent)
 	}
 	if !c.rules.anySent && !sameMessages(expected, sent) {
@@ -326,11 +333,11 @@ func sameMessages(expected []spec.Message, sent []refined) bool {
 func (c *Checker) accept(
 	r *replica, step string, after spec.Replica, sent []refined,
 ) *Divergence {
-	if r.damaged {
+	if r.silent {
 		if d := silent(after, sent); d != nil {
 			return d
 		}
-		r.damaged = after.Status != spec.Normal
+		r.silent = after.Status != spec.Normal
 	}
 	before := r.state
 	r.state = after

@@ -20,7 +20,7 @@ type ImplMutant struct {
 
 // ImplMutants lists the wrong variants of the implementation.
 func ImplMutants() []ImplMutant {
-	return slices.Concat(protocolMutants(), durabilityMutants(), serviceMutants(),
+	return slices.Concat(protocolMutants(), durabilityMutants(), serviceMutants(), headMutants(),
 		writeMutants(), roomMutants(), recoveryMutants(), believeMutants(), replayMutants(),
 		superblockMutants())
 }
@@ -38,8 +38,8 @@ func protocolMutants() []ImplMutant {
 		{
 			Name: "QuorumOfF", What: "the new primary starts the view one DOVIEWCHANGE too early",
 			File: "impl/vsr/quorum.go",
-			Old:  "if len(list) < others {\n\t\treturn nil\n\t}\n\tslices.SortStableFunc",
-			New:  "if others = min(others, len(list)); others == 0 {\n\t\treturn nil\n\t}\n\tslices.SortStableFunc",
+			Old:  "if len(list) < others {\n\t\treturn nil, BelowQuorum",
+			New:  "if others = min(others, len(list)); others == 0 {\n\t\treturn nil, BelowQuorum",
 			By:   "conform",
 		},
 		{
@@ -102,6 +102,48 @@ func durabilityMutants() []ImplMutant {
 			Name: "AckBeforeFlush", What: "the journal says durable without a flush",
 			File: "impl/journal/journal.go",
 			Old:  "\tif err := j.disk.Flush(); err != nil {\n\t\treturn err\n\t}\n",
+			New:  "",
+			By:   "conform",
+		},
+	}
+}
+
+// headMutants take the vote of a replica that does not know its head for more, or for less, than it
+// is.
+func headMutants() []ImplMutant {
+	return []ImplMutant{
+		{
+			Name: "UnknownHeadDenies", What: "not to know an entry counts as to deny it",
+			File: "impl/vsr/quorum.go",
+			Old:  "best.LastNormalView || !d.HeadUnknown {",
+			New:  "best.LastNormalView || d != nil {",
+			By:   "conform",
+		},
+		{
+			Name: "OneDenialTooFew", What: "an entry is dropped if one replica too few denies it",
+			File: "impl/vsr/config.go",
+			Old:  "{ return c.Replicas - c.Quorum() + 1 }",
+			New:  "{ return c.Replicas - c.Quorum() }",
+			By:   "conform",
+		},
+		{
+			Name: "UnknownHeadNotSaid", What: "DOVIEWCHANGE does not say that the head is unknown",
+			File: "impl/vsr/viewchange.go",
+			Old:  "\t\tHeadUnknown: r.headUnknown,\n",
+			New:  "",
+			By:   "conform",
+		},
+		{
+			Name: "LostHeadNeverWas", What: "what the disk has lost at the head was never there",
+			File: "impl/vsr/restart.go",
+			Old:  "r.headUnknown = disk.HeadUnknown",
+			New:  "r.headUnknown = false",
+			By:   "conform",
+		},
+		{
+			Name: "VoteOfWhatIsLeft", What: "a replica without lost entries votes with the rest",
+			File: "impl/vsr/viewchange.go",
+			Old:  "\tif r.damage != nil {\n\t\tr.drop(Damaged)\n\t\treturn\n\t}\n",
 			New:  "",
 			By:   "conform",
 		},

@@ -23,8 +23,11 @@ const (
 
 // implOnly lists what only the implementation has, with the reason.
 var implOnly = map[string]string{
-	"step RestartDamaged": "a replica that says nothing until it has a log again: in the spec " +
-		"it votes, with HeadUnknown",
+	"step RestartDamaged":        disks,
+	"step OnOneMoreDoViewChange": disks,
+	"step OnTwoMoreDoViewChange": disks,
+	"step RestartSilent": "a replica that has lost entries and does not vote until it has a log " +
+		"again: in the spec it votes, see RestartDamaged",
 	"step Start":             "a new replica: the first state of the spec",
 	"handler getEntries":     "fetches a part of a log that a message named; no part of the protocol",
 	"handler entries":        "answers that",
@@ -102,9 +105,8 @@ var specOnly = map[string]string{
 	"message ClientRecovery":            clients,
 	"message ClientNumber":              clients,
 	"reason NoClient":                   clients,
-	"field DoViewChange HeadUnknown":    disks,
-	"field Replica Damage":              disks,
-	"reason HeadInDoubt":                disks,
+	"field Replica Damage":              "its fields are in the events one by one",
+	"field Damage Lost":                 "a replica without entries that nobody has does not vote",
 	"reason EntryLost":                  disks,
 	"reason EntryAtHand":                disks,
 	"reason NoneLost":                   disks,
@@ -114,7 +116,6 @@ var specOnly = map[string]string{
 	"field Replica Dropped":             checkpoints,
 	"reason InCheckpoint":               checkpoints,
 	"reason InLog":                      checkpoints,
-	"reason BelowCheckpoint":            checkpoints,
 	"message NoOp":                      disks,
 	"field Replica Formatted":           disks,
 	"reason NotAdopted":                 disks,
@@ -369,7 +370,10 @@ func (n *names) state() {
 	spec = slices.DeleteFunc(spec, func(f string) bool {
 		return f == "ReplicaNumber" || specOnly["field Replica "+f] != ""
 	})
-	n.fields("State", spec, structFields(n.impl, "State"))
+	damage := slices.DeleteFunc(structFields(n.spec, "Damage"), func(f string) bool {
+		return specOnly["field Damage "+f] != ""
+	})
+	n.fields("State", slices.Concat(spec, damage), structFields(n.impl, "State"))
 	core := structFields(n.impl, "Replica")
 	for _, f := range spec {
 		if !slices.Contains(core, lower(f)) {

@@ -33,7 +33,9 @@ func (n *node) promise(m vsr.Message) {
 				m.LastNormalView, p.lastNormal)
 		}
 		p.lastNormal = m.LastNormalView
-		n.keepsWord("votes", m.LastNormalView, m.Log.Name, vsr.LogName{})
+		if !m.HeadUnknown || m.Log.Name.OpNumber >= p.acknowledged.OpNumber {
+			n.keepsWord("votes", m.LastNormalView, m.Log.Name, vsr.LogName{})
+		}
 	case *vsr.StartView:
 		p.view = max(p.view, m.ViewNumber)
 		p.lastNormal = max(p.lastNormal, m.ViewNumber)

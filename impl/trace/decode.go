@@ -19,28 +19,31 @@ var (
 	eventRequired = setOf(kReplica, kSequence, kStep, kState)
 	eventOptional = setOf(kIgnored, kReceived, kSent)
 	stateRequired = setOf(kStatus, kView, kLastNormalView, kLog, kCommit)
+	stateOptional = setOf(kHeadUnknown)
 	entryRequired = setOf(kView, kClient, kRequest, kTime, kOperation, kChecksum)
 )
 
 // messageKind is what a message of a kind has besides its kind, and how it is read.
 type messageKind struct {
-	name   string
-	fields set
-	read   func(d *decoder, r *record) vsr.Message
+	name     string
+	fields   set
+	optional set
+	read     func(d *decoder, r *record) vsr.Message
 }
 
 // messageKinds lists the kinds, the most frequent ones first.
 var messageKinds = []messageKind{
-	{"PREPARE", setOf(kFrom, kView, kParent, kEntry, kCommit), readPrepare},
-	{"PREPAREOK", setOf(kFrom, kView, kOp), readPrepareOK},
-	{"REPLY", setOf(kFrom, kView, kClient, kRequest, kOp, kResult), readReply},
-	{"REQUEST", setOf(kClient, kRequest, kOperation), readRequest},
-	{"COMMIT", setOf(kFrom, kView, kCommit), readCommit},
-	{"STARTVIEWCHANGE", setOf(kFrom, kView), readStartViewChange},
-	{"DOVIEWCHANGE", setOf(kFrom, kView, kLog, kBase, kLastNormalView, kCommit), readDoViewChange},
-	{"STARTVIEW", setOf(kFrom, kView, kLog, kBase, kCommit), readStartView},
-	{"GETSTATE", setOf(kFrom, kView, kOp), readGetState},
-	{"NEWSTATE", setOf(kFrom, kView, kTo, kAfter, kLog, kBase, kCommit), readNewState},
+	{"PREPARE", setOf(kFrom, kView, kParent, kEntry, kCommit), 0, readPrepare},
+	{"PREPAREOK", setOf(kFrom, kView, kOp), 0, readPrepareOK},
+	{"REPLY", setOf(kFrom, kView, kClient, kRequest, kOp, kResult), 0, readReply},
+	{"REQUEST", setOf(kClient, kRequest, kOperation), 0, readRequest},
+	{"COMMIT", setOf(kFrom, kView, kCommit), 0, readCommit},
+	{"STARTVIEWCHANGE", setOf(kFrom, kView), 0, readStartViewChange},
+	{"DOVIEWCHANGE", setOf(kFrom, kView, kLog, kBase, kLastNormalView, kCommit),
+		setOf(kHeadUnknown), readDoViewChange},
+	{"STARTVIEW", setOf(kFrom, kView, kLog, kBase, kCommit), 0, readStartView},
+	{"GETSTATE", setOf(kFrom, kView, kOp), 0, readGetState},
+	{"NEWSTATE", setOf(kFrom, kView, kTo, kAfter, kLog, kBase, kCommit), 0, readNewState},
 }
 
 // decoder reads one line. Its records are used again for the next one.
@@ -133,7 +136,7 @@ func (d *decoder) readMessage() (vsr.Message, error) {
 		if kind.name != string(r.texts[kKind]) {
 			continue
 		}
-		if err := r.check(kind.name, kind.fields|1<<kKind, 0); err != nil {
+		if err := r.check(kind.name, kind.fields|1<<kKind, kind.optional); err != nil {
 			return nil, err
 		}
 		m := kind.read(d, r)
@@ -166,7 +169,7 @@ func (d *decoder) readState() (s vsr.State, err error) {
 	if err := d.object(r, nil); err != nil {
 		return s, err
 	}
-	if err := r.check("the state", stateRequired, 0); err != nil {
+	if err := r.check("the state", stateRequired, stateOptional); err != nil {
 		return s, err
 	}
 	switch string(r.texts[kStatus]) {
@@ -181,6 +184,7 @@ func (d *decoder) readState() (s vsr.State, err error) {
 	s.LastNormalView = vsr.ViewNumber(r.numbers[kLastNormalView])
 	s.Log = d.name(r, kLog)
 	s.CommitNumber = vsr.OpNumber(r.numbers[kCommit])
+	s.HeadUnknown = d.flag(r, kHeadUnknown)
 	return s, d.err
 }
 
@@ -199,6 +203,17 @@ func (d *decoder) replica(r *record, k key) vsr.ReplicaNumber {
 		return 0
 	}
 	return vsr.ReplicaNumber(n)
+}
+
+// flag is 1 if it is there.
+func (d *decoder) flag(r *record, k key) bool {
+	if r.has&(1<<k) == 0 {
+		return false
+	}
+	if r.numbers[k] != 1 {
+		d.fail("%q is %d, want 1 or no such field", keyNames[k], r.numbers[k])
+	}
+	return true
 }
 
 // fixed reads hexadecimal digits that fill to.

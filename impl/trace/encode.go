@@ -39,6 +39,7 @@ func appendEvent(b []byte, e *vsr.Event) ([]byte, error) {
 	b = appendNumber(b, "lastNormalView", uint64(e.State.LastNormalView))
 	b = appendName(b, "log", e.State.Log)
 	b = appendNumber(b, "commit", uint64(e.State.CommitNumber))
+	b = appendFlag(b, "headUnknown", e.State.HeadUnknown)
 	return append(b, "}}\n"...), nil
 }
 
@@ -95,6 +96,7 @@ func appendMessage(b []byte, m vsr.Message) ([]byte, error) {
 		b = appendName(b, "base", m.Log.Base)
 		b = appendNumber(b, "lastNormalView", uint64(m.LastNormalView))
 		b = appendNumber(b, "commit", uint64(m.CommitNumber))
+		b = appendFlag(b, "headUnknown", m.HeadUnknown)
 	case *vsr.StartView:
 		b = appendHead(b, "STARTVIEW", m.From, m.ViewNumber)
 		b = appendName(b, "log", m.Log.Name)
@@ -185,6 +187,14 @@ func appendKey(b []byte, key string) []byte {
 	b = append(b, ',', '"')
 	b = append(b, key...)
 	return append(b, '"', ':')
+}
+
+// appendFlag appends a key and 1; nothing if the flag is not set.
+func appendFlag(b []byte, key string, flag bool) []byte {
+	if !flag {
+		return b
+	}
+	return appendNumber(b, key, 1)
 }
 
 // appendNumber appends a key and a number.

@@ -106,7 +106,8 @@ func (r *Reader) event(line []byte) (vsr.Event, error) {
 // follows checks the sequence: 1 at a start or restart, then without a hole.
 func (r *Reader) follows(e *vsr.Event) error {
 	last := &r.last[e.Replica]
-	starts := e.Step == "Start" || e.Step == "Restart" || e.Step == "RestartDamaged"
+	starts := e.Step == "Start" || e.Step == "Restart" || e.Step == "RestartDamaged" ||
+		e.Step == "RestartSilent"
 	switch {
 	case starts && e.Sequence != 1:
 		return fmt.Errorf("%s has sequence %d, want 1", e.Step, e.Sequence)

@@ -42,6 +42,7 @@ const (
 	kEntry
 	kTime
 	kChecksum
+	kHeadUnknown
 	keys
 )
 
@@ -49,7 +50,7 @@ const (
 var keyNames = [keys]string{
 	"replica", "sequence", "step", "ignored", "received", "sent", "state", "status", "kind", "from",
 	"to", "view", "op", "commit", "lastNormalView", "after", "request", "client", "operation",
-	"result", "parent", "log", "base", "entry", "time", "checksum",
+	"result", "parent", "log", "base", "entry", "time", "checksum", "headUnknown",
 }
 
 // set is a set of keys.

@@ -75,10 +75,12 @@ func drawEvent(t *rapid.T, sequences []uint64) vsr.Event {
 			LastNormalView: vsr.ViewNumber(drawNumber(t)),
 			Log:            drawName(t),
 			CommitNumber:   vsr.OpNumber(drawNumber(t)),
+			HeadUnknown:    rapid.Bool().Draw(t, "headUnknown"),
 		},
 	}
 	if sequences[e.Replica] == 0 || rapid.IntRange(0, 9).Draw(t, "restart") == 0 {
-		e.Step = rapid.SampledFrom([]string{"Restart", "RestartDamaged"}).Draw(t, "step")
+		e.Step = rapid.SampledFrom([]string{"Restart", "RestartDamaged",
+			"RestartSilent"}).Draw(t, "step")
 		sequences[e.Replica] = 0
 	}
 	sequences[e.Replica]++
@@ -156,6 +158,7 @@ func drawMessage(t *rapid.T) vsr.Message {
 	case vsr.KindDoViewChange:
 		return &vsr.DoViewChange{
 			From: from, ViewNumber: v, Log: drawSuffix(t), LastNormalView: v / 2, CommitNumber: k,
+			HeadUnknown: rapid.Bool().Draw(t, "headUnknown"),
 		}
 	case vsr.KindStartView:
 		return &vsr.StartView{From: from, ViewNumber: v, Log: drawSuffix(t), CommitNumber: k}

@@ -213,3 +213,21 @@ func TestLittleRoom(t *testing.T) {
 	c.settle()
 	require.Equal(t, OpNumber(7), backup.replica.CommitNumber())
 }
+
+// TestLogBelowCheckpoint: a late STARTVIEW does not cut the log below the checkpoint on the disk.
+func TestLogBelowCheckpoint(t *testing.T) {
+	c := newCluster(t, Config{Replicas: 3, CheckpointInterval: 4, LogRetain: 100})
+	for i := range uint64(6) {
+		c.receive(0, request(i+1, 1))
+	}
+	c.settle()
+	disk := c.members[0].disk
+	require.NotZero(t, disk.Checkpoint.Name.OpNumber)
+	disk.ViewNumber = 1
+	r, err := New(Config{Replicas: 3}, &chainService{}, disk, false)
+	require.NoError(t, err)
+	early := log{entries: chain(1)}
+	r.Receive(0, &StartView{1, 1, early.suffix(0, 1, 1<<20), 0})
+	require.Equal(t, ViewChange, r.Status())
+	require.Equal(t, uint64(1), r.IgnoredCounts()[BelowCheckpoint])
+}

@@ -145,6 +145,10 @@ func (c Config) Quorum() int { return c.Replicas - c.F() }
 // Others is a quorum without the replica that counts it.
 func (c Config) Others() int { return c.Quorum() - 1 }
 
+// denials is how many replicas must deny an entry before it may be dropped: the others are then one
+// too few to have committed it.
+func (c Config) denials() int { return c.Replicas - c.Quorum() + 1 }
+
 // Primary is the replica that leads view v.
 func (c Config) Primary(v ViewNumber) ReplicaNumber {
 	return ReplicaNumber(v % ViewNumber(c.Replicas))

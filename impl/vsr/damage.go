@@ -6,22 +6,24 @@ import "fmt"
 
 // Disks that lose what they held. A replica whose disk has lost entries that it may have
 // acknowledged must not vote as if it had never had them: a quorum that counts on its memory could
-// start a view without a committed operation. It has no need to vote at all until it knows again.
+// start a view without a committed operation.
 //
 //   - Lost entries are known by name. First the replica fetches them from the others, and is
 //     silent meanwhile: to the spec it has not restarted yet. With the entries it restarts.
-//   - If nobody has them, or if the head of the log is unknown, it gives up its log as a vote: it
-//     takes part in no view change until it has adopted the log of a view that it was never Normal
-//     in. It asks for one. Until then it says what it can read to whoever asks by name.
+//   - If the head of the log is unknown, the replica asks for a new view, and says so in its
+//     DOVIEWCHANGE, until it has adopted the log of a view (RestartDamaged in spec/storage.go).
+//     The new primary weighs that (quorum.go).
+//   - If nobody has the lost entries, it gives up its log as a vote: it takes part in no view
+//     change until it has adopted the log of a view that it was never Normal in. It asks for one.
+//     Until then it says what it can read to whoever asks by name.
 //   - A disk that is gone is replaced by one that says nothing but a view, Normal there, and head
-//     unknown (journal.Recovered, claim C-122f).
+//     unknown (journal.Recovered, claim C-122f). It does not know the log with which the replica
+//     entered v′, which the rule for unknown heads needs: with an empty log there is no vote.
 //
-// The rule of the spec (spec/nack.go) lets such a replica vote, and lets the new primary weigh the
-// vote. In a group of odd size that gains little: an entry that nobody can supply may be dropped
-// only if a quorum denies it, and that quorum can start the view alone. What is lost is one case: a
-// replica that does not know its head, of an older v′ than another, where a third one is down.
-// In a group of even size such votes count for more; there a damaged replica can stop the
-// group for as long as another one is down.
+// Where nobody has the entries the rule of the spec (spec/nack.go) lets the replica vote, and lets
+// the new primary drop an entry that enough others deny. In a group of odd size that gains little:
+// those others are a quorum and can start the view alone. In a group of even size the damaged
+// replica can stop the group for as long as another one is down.
 
 // damage is what a replica that does not vote knows of its log. Its log in memory is segments[0].
 type damage struct {
@@ -58,28 +60,29 @@ func segmentsOf(disk *Durable) ([]log, error) {
 	return append(segments, current), nil
 }
 
-// restartWithDamage is restart for a disk that has lost something.
+// restartWithDamage is restart for a disk that has lost entries, or perhaps the whole log.
 func (r *Replica) restartWithDamage(segments []log, headUnknown bool) {
 	r.damage = &damage{segments: segments, name: segments[len(segments)-1].name(),
-		headUnknown: headUnknown, repairing: !headUnknown, from: r.nextAfter(r.cfg.Replica)}
+		headUnknown: headUnknown, repairing: len(segments) > 1,
+		from: r.nextAfter(r.cfg.Replica)}
 	r.status = ViewChange
-	if headUnknown {
-		r.restartDamaged()
+	if !r.damage.repairing {
+		r.restartSilent()
 		return
 	}
 	r.sendRepair()
 }
 
-// restartDamaged is the step RestartDamaged: the replica waits for a view whose log it can adopt.
-// A view that it has been Normal in is none.
-func (r *Replica) restartDamaged() {
+// restartSilent is the step RestartSilent: nobody has what is lost, and the replica waits for a
+// view whose log it can adopt. A view that it has been Normal in is none.
+func (r *Replica) restartSilent() {
 	r.damage.repairing = false
 	if r.lastNormalView == r.viewNumber {
 		r.enterViewChange(r.viewNumber + 1)
 	} else {
 		r.armViewChange()
 	}
-	r.step("RestartDamaged", nil)
+	r.step("RestartSilent", nil)
 }
 
 // sendRepair asks for the first entries that are lost.
@@ -98,7 +101,7 @@ func (r *Replica) tickRepair() {
 	}
 	d.attempts++
 	if d.attempts > 2*r.cfg.Replicas {
-		r.restartDamaged()
+		r.restartSilent()
 		return
 	}
 	d.from = r.nextAfter(d.from)
@@ -144,7 +147,7 @@ func (r *Replica) takeRepair(m *Entries) {
 	}
 	keep := r.log.opNumber()
 	r.log.replace(keep, low.after(keep, low.opNumber()))
-	r.damage = nil
+	r.damage, r.headUnknown = nil, d.headUnknown
 	r.clientTable.addAll(r.log.after(keep, r.log.opNumber()), keep)
 	r.write(keep)
 	r.resume()

@@ -30,6 +30,8 @@ type State struct {
 	LastNormalView ViewNumber
 	Log            LogName
 	CommitNumber   OpNumber
+	// HeadUnknown says that the disk may have lost entries above Log: see Durable.
+	HeadUnknown bool
 }
 
 // Status is what a replica is busy with.

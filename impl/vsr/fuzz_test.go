@@ -135,7 +135,8 @@ func anything(s *bytesSource, r *Replica, known []log) Message {
 	case 4:
 		return &StartViewChange{from, v}
 	case 5, 6:
-		return &DoViewChange{from, v, anySuffix(s, l), ViewNumber(s.near(uint64(v)) - 1), k}
+		return &DoViewChange{from, v, anySuffix(s, l), ViewNumber(s.near(uint64(v)) - 1), k,
+			s.below(4) == 0}
 	case 7:
 		return &StartView{primary, v, anySuffix(s, l), k}
 	case 8:

@@ -70,7 +70,7 @@ func (r *Replica) write(keep OpNumber) {
 		w := &r.out.Writes[last]
 		if w.Sequence > h.persisted && h.bytes+bytes <= writeBytesMax &&
 			w.ViewNumber == r.viewNumber && w.LastNormalView == r.lastNormalView &&
-			w.Keep+OpNumber(len(w.Entries)) == keep && !w.HeadUnknown {
+			w.Keep+OpNumber(len(w.Entries)) == keep && w.HeadUnknown == r.headUnknown {
 			w.Entries = r.log.after(w.Keep, n)
 			h.pending[len(h.pending)-1].opNumber = n
 			h.bytes += bytes
@@ -91,7 +91,8 @@ func (r *Replica) write(keep OpNumber) {
 	h.viewNumber, h.lastNormalView = r.viewNumber, r.lastNormalView
 	r.out.Writes = append(r.out.Writes, Write{
 		Sequence: h.written, Keep: keep, Entries: r.log.after(keep, n),
-		ViewNumber: r.viewNumber, LastNormalView: r.lastNormalView, Checkpoint: r.installed,
+		ViewNumber: r.viewNumber, LastNormalView: r.lastNormalView, HeadUnknown: r.headUnknown,
+		Checkpoint: r.installed,
 	})
 	r.installed = nil
 }

@@ -27,6 +27,8 @@ const (
 	NewPrimary        Ignored = "new-primary"
 	NotForMe          Ignored = "not-for-me"
 	BelowQuorum       Ignored = "below-quorum"
+	HeadInDoubt       Ignored = "head-in-doubt"
+	BelowCheckpoint   Ignored = "below-checkpoint"
 )
 
 // The reasons that only the implementation has.

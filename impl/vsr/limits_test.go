@@ -240,19 +240,62 @@ func committableByDefinition(sets [][]OpNumber, others int, durable OpNumber) Op
 
 // TestQuorumReset: what was received in one view does not count in another.
 func TestQuorumReset(t *testing.T) {
-	q := newQuorum(3)
+	q, c := newQuorum(3), Config{Replicas: 3}
+	doViewChanges := func() []*DoViewChange {
+		list, _ := q.doViewChangesOf(c)
+		return list
+	}
 	q.acknowledge(1, 5)
 	q.startViewChanges[1] = true
 	q.doViewChanges[0], q.doViewChanges[1] = &DoViewChange{}, &DoViewChange{From: 1}
 	require.Equal(t, OpNumber(5), q.committable(1, 9))
 	require.NotNil(t, q.startViewChangesOf(1, 0))
-	require.NotNil(t, q.doViewChangesOf(0, 1))
+	require.NotNil(t, doViewChanges())
 	q.reset()
 	require.Zero(t, q.committable(1, 9))
 	require.Nil(t, q.startViewChangesOf(1, 0))
-	require.Nil(t, q.doViewChangesOf(0, 1))
+	require.Nil(t, doViewChanges())
 	q.acknowledge(1, 3)
 	require.Equal(t, OpNumber(3), q.committable(1, 9))
+}
+
+// TestUnknownHeads: a new primary drops what may be above the longest log if enough deny it.
+func TestUnknownHeads(t *testing.T) {
+	vote := func(lastNormal ViewNumber, n OpNumber, unknown bool) *DoViewChange {
+		return &DoViewChange{ViewNumber: 9, LastNormalView: lastNormal, HeadUnknown: unknown,
+			Log: LogSuffix{Name: LogName{OpNumber: n}}}
+	}
+	for _, test := range []struct {
+		what     string
+		replicas int
+		votes    []*DoViewChange // The first is that of the new primary.
+		taken    int
+		why      Ignored
+	}{
+		{"all is known", 3, []*DoViewChange{vote(1, 2, false), vote(1, 3, false)}, 2, Accepted},
+		{"not Normal in v′", 3, []*DoViewChange{vote(1, 2, false), vote(0, 3, true)}, 2, Accepted},
+		{"nor itself", 3, []*DoViewChange{vote(0, 2, true), vote(1, 3, false)}, 2, Accepted},
+		{"one denies", 3, []*DoViewChange{vote(1, 2, true), vote(1, 3, false)}, 0, HeadInDoubt},
+		{"two of three deny", 3, []*DoViewChange{vote(1, 2, true), vote(1, 3, false),
+			vote(1, 1, false)}, 3, Accepted},
+		{"not needed", 3, []*DoViewChange{vote(1, 2, false), vote(1, 3, true),
+			vote(1, 1, false)}, 2, Accepted},
+		{"none knows", 3, []*DoViewChange{vote(1, 2, true), vote(1, 3, true),
+			vote(1, 1, true)}, 0, HeadInDoubt},
+		{"two of four deny", 4, []*DoViewChange{vote(1, 2, true), vote(1, 3, false),
+			vote(1, 1, false)}, 3, Accepted},
+		{"two more than a quorum", 5, []*DoViewChange{vote(1, 2, true), vote(1, 3, true),
+			vote(1, 1, false), vote(1, 1, false), vote(1, 1, false)}, 5, Accepted},
+	} {
+		q := newQuorum(test.replicas)
+		for i, d := range test.votes {
+			d.From = ReplicaNumber(i)
+			q.doViewChanges[i] = d
+		}
+		list, why := q.doViewChangesOf(Config{Replicas: test.replicas})
+		require.Equal(t, test.why, why, test.what)
+		require.Len(t, list, test.taken, test.what)
+	}
 }
 
 // TestChoiceOfLog: the new primary takes the log of the largest v′, however short, and of equal v′
@@ -264,9 +307,9 @@ func TestChoiceOfLog(t *testing.T) {
 		other *DoViewChange
 		want  LogName
 	}{
-		{&DoViewChange{1, 3, newer.suffix(0, 1, 1<<20), 1, 0}, newer.name()},
-		{&DoViewChange{1, 3, longer.suffix(0, 4, 1<<20), 0, 3}, longer.name()},
-		{&DoViewChange{1, 3, longer.suffix(0, 1, 1<<20), 0, 1}, longer.nameAt(2)},
+		{&DoViewChange{1, 3, newer.suffix(0, 1, 1<<20), 1, 0, false}, newer.name()},
+		{&DoViewChange{1, 3, longer.suffix(0, 4, 1<<20), 0, 3, false}, longer.name()},
+		{&DoViewChange{1, 3, longer.suffix(0, 1, 1<<20), 0, 1, false}, longer.nameAt(2)},
 	} {
 		r, err := New(Config{Replicas: 3}, &chainService{}, own, false)
 		require.NoError(t, err)
@@ -286,7 +329,7 @@ func TestPersistedTooFar(t *testing.T) {
 	require.NoError(t, err)
 	require.PanicsWithValue(t, "vsr: replica 0: the driver says that write 1 is durable, the last "+
 		"one made is 0; state {Status:Normal ViewNumber:0 LastNormalView:0 Log:{OpNumber:0 "+
-		"Checksum:0000000000000000} CommitNumber:0}", func() { r.Persisted(1) })
+		"Checksum:0000000000000000} CommitNumber:0 HeadUnknown:false}", func() { r.Persisted(1) })
 }
 
 // TestSharedEntriesStay: what a message or a write holds does not change when the log is cut and

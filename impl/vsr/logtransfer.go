@@ -61,6 +61,11 @@ func (r *Replica) resolve(m Message, from ReplicaNumber, s LogSuffix) (tail, boo
 		s = s.above(base.OpNumber)
 	}
 	switch {
+	case s.Name.OpNumber < r.checkpoints.durable:
+		// An old message of a view of which this replica has had a checkpoint already.
+		r.drop(BelowCheckpoint)
+		r.forget(m)
+		return tail{}, false
 	case r.log.has(s.Base):
 	case s.Base.OpNumber <= r.commitNumber:
 		// It differs from what is committed here.

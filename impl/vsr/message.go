@@ -109,6 +109,9 @@ type (
 		Log            LogSuffix
 		LastNormalView ViewNumber
 		CommitNumber   OpNumber
+		// HeadUnknown: there may have been entries above Log, of the view LastNormalView, that
+		// the sender has acknowledged and its disk has lost.
+		HeadUnknown bool
 	}
 
 	// StartView is ⟨STARTVIEW v, l, n, k⟩ (§4.2 step 3).

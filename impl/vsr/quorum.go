@@ -131,12 +131,17 @@ func (q *quorum) startViewChangesOf(others int, v ViewNumber) []Message {
 	return list
 }
 
-// doViewChangesOf picks the quorum of the new primary i: its own DOVIEWCHANGE, and of the others
-// those with the best logs, by their senders. It is nil if there are not enough.
-func (q *quorum) doViewChangesOf(i ReplicaNumber, others int) []*DoViewChange {
-	own := q.doViewChanges[i]
+// moreMax is how many DOVIEWCHANGEs more than a quorum a new primary takes: as many as the spec.
+const moreMax = 2
+
+// doViewChangesOf picks the DOVIEWCHANGEs with which the new primary starts its view: its own, and
+// of the others those with the best logs, by their senders. It says why not if it cannot. The log
+// chosen drops what may have been above it, so enough of them must deny that there was
+// anything: those that know their heads do all. If such are a quorum, the rest is not needed.
+func (q *quorum) doViewChangesOf(c Config) ([]*DoViewChange, Ignored) {
+	own, others := q.doViewChanges[c.Replica], c.Others()
 	if own == nil {
-		return nil
+		return nil, BelowQuorum
 	}
 	var list []*DoViewChange
 	for _, d := range q.doViewChanges {
@@ -145,7 +150,7 @@ func (q *quorum) doViewChangesOf(i ReplicaNumber, others int) []*DoViewChange {
 		}
 	}
 	if len(list) < others {
-		return nil
+		return nil, BelowQuorum
 	}
 	slices.SortStableFunc(list, func(a, b *DoViewChange) int {
 		switch {
@@ -156,9 +161,45 @@ func (q *quorum) doViewChangesOf(i ReplicaNumber, others int) []*DoViewChange {
 		}
 		return 0
 	})
-	list = append(list[:others], own)
-	slices.SortFunc(list, func(a, b *DoViewChange) int { return int(a.From) - int(b.From) })
-	return list
+	var known []*DoViewChange
+	for _, d := range list {
+		if !d.HeadUnknown {
+			known = append(known, d)
+		}
+	}
+	if !own.HeadUnknown && len(known) >= others {
+		list = known
+	}
+	for n := others; n <= min(others+moreMax, len(list)); n++ {
+		chosen := append([]*DoViewChange{own}, list[:n]...)
+		if deniedAbove(chosen) >= c.denials() {
+			slices.SortFunc(chosen, func(a, b *DoViewChange) int {
+				return int(a.From) - int(b.From)
+			})
+			return chosen, Accepted
+		}
+	}
+	return nil, HeadInDoubt
+}
+
+// deniedAbove is how many of the DOVIEWCHANGEs deny that there is an entry above the log that is
+// chosen of them. It would be one of the view v′ in which that log was chosen: who has not been
+// Normal in that view has none; who has been and knows its head has none either, as no head is
+// larger. Who does not know its head denies nothing.
+func deniedAbove(list []*DoViewChange) int {
+	best := list[0]
+	for _, d := range list {
+		if better(d, best) {
+			best = d
+		}
+	}
+	denied := 0
+	for _, d := range list {
+		if d.LastNormalView < best.LastNormalView || !d.HeadUnknown {
+			denied++
+		}
+	}
+	return denied
 }
 
 // better says whether the log of a is to be preferred to that of b: the larger v′, then the

@@ -32,6 +32,7 @@ type Replica struct {
 	checkpoints checkpoints
 	installed   *Checkpoint
 	damage      *damage // What the disk has lost; nil if nothing.
+	headUnknown bool    // The head of the log is not known: see Durable. It is on the disk, too.
 
 	out    Output // What the next Output returns.
 	sums   checksummer

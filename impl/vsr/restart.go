@@ -36,16 +36,24 @@ func (r *Replica) restart(disk Durable) error {
 	r.log.entries, r.log.bytes = segments[0].entries, sizeOf(segments[0].entries)
 	r.held.durable = r.log.opNumber()
 	r.clientTable.addAll(r.log.entries, r.log.base.OpNumber)
-	if len(segments) > 1 || disk.HeadUnknown {
+	if len(segments) > 1 || disk.HeadUnknown && segments[0].opNumber() == 0 {
 		r.restartWithDamage(segments, disk.HeadUnknown)
 		return nil
 	}
+	r.headUnknown = disk.HeadUnknown
 	r.resume()
 	return nil
 }
 
-// resume is the end of restart, with the whole log.
+// resume is the end of restart, with the whole log. A replica that does not know its head is the
+// step RestartDamaged: it asks for a new view, whatever it was doing, so that it acknowledges
+// nothing more where it does not know what it has acknowledged.
 func (r *Replica) resume() {
+	if r.headUnknown {
+		r.enterViewChange(r.viewNumber + 1)
+		r.step("RestartDamaged", nil)
+		return
+	}
 	switch {
 	case r.lastNormalView < r.viewNumber:
 		r.status = ViewChange

@@ -202,6 +202,9 @@ func (s *script) states() string {
 		r := m.replica
 		fmt.Fprintf(&b, "%d %s view=%d lastNormal=%d log=%s commit=%d", i, r.Status(),
 			r.ViewNumber(), r.LastNormalView(), logText(&r.log), r.CommitNumber())
+		if r.headUnknown {
+			b.WriteString(" head unknown")
+		}
 		if len(m.writes) > 0 {
 			fmt.Fprintf(&b, "; disk: view=%d lastNormal=%d log=%s", m.disk.ViewNumber,
 				m.disk.LastNormalView, logText(m.disk.log()))
@@ -271,8 +274,12 @@ func text(m Message) string {
 	case *StartViewChange:
 		return fmt.Sprintf("%s(v=%d from=%d)", name, m.ViewNumber, m.From)
 	case *DoViewChange:
-		return fmt.Sprintf("%s(v=%d %s lastNormal=%d k=%d from=%d)", name, m.ViewNumber,
-			suffixText(m.Log), m.LastNormalView, m.CommitNumber, m.From)
+		unknown := ""
+		if m.HeadUnknown {
+			unknown = " head unknown"
+		}
+		return fmt.Sprintf("%s(v=%d %s lastNormal=%d k=%d from=%d%s)", name, m.ViewNumber,
+			suffixText(m.Log), m.LastNormalView, m.CommitNumber, m.From, unknown)
 	case *StartView:
 		return fmt.Sprintf("%s(v=%d %s k=%d)", name, m.ViewNumber, suffixText(m.Log),
 			m.CommitNumber)

@@ -6,7 +6,8 @@ package vsr
 
 // State is the state in the words of the spec.
 func (r *Replica) State() State {
-	return State{r.status, r.viewNumber, r.lastNormalView, r.log.name(), r.commitNumber}
+	return State{r.status, r.viewNumber, r.lastNormalView, r.log.name(), r.commitNumber,
+		r.headUnknown}
 }
 
 // Status is what the replica is busy with.
@@ -64,8 +65,8 @@ func (r *Replica) Holds() bool { return !r.held.empty() }
 func (r *Replica) CheckpointNumber() OpNumber { return r.checkpoints.durable }
 
 // IsDamaged says whether the disk has lost a part of the log that this replica does not have again
-// yet: until then it does not vote.
-func (r *Replica) IsDamaged() bool { return r.damage != nil }
+// yet: until then its vote does not count, or for less.
+func (r *Replica) IsDamaged() bool { return r.damage != nil || r.headUnknown }
 
 // LogBytes is the size of the log above the latest durable checkpoint.
 func (r *Replica) LogBytes() int { return r.log.bytes }

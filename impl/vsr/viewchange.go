@@ -52,6 +52,7 @@ func (r *Replica) onStartViewChange(m *StartViewChange) {
 		From: r.cfg.Replica, ViewNumber: r.viewNumber,
 		Log:            r.log.suffix(belowCommit(r.commitNumber), n, r.suffixBytes()),
 		LastNormalView: r.lastNormalView, CommitNumber: r.commitNumber,
+		HeadUnknown: r.headUnknown,
 	}
 	r.sendDurable(int(r.primary()), r.sent.doViewChange)
 	r.stepOfQuorum("OnStartViewChange", received)
@@ -72,8 +73,8 @@ func (r *Replica) onDoViewChange(m *DoViewChange) {
 		r.drop(BelowQuorum) // Sent again. The first one may be waiting for its log already.
 	default:
 		r.quorum.doViewChanges[m.From] = m
-		if r.quorum.doViewChangesOf(r.cfg.Replica, r.cfg.Others()) == nil {
-			r.drop(BelowQuorum)
+		if _, why := r.quorum.doViewChangesOf(r.cfg); why != Accepted {
+			r.drop(why)
 		}
 	}
 }
@@ -81,10 +82,11 @@ func (r *Replica) onDoViewChange(m *DoViewChange) {
 // tryOnDoViewChange is §4.2 steps 3 and 4, the step OnDoViewChange: with a quorum of DOVIEWCHANGE,
 // its own durable one among them (D17), the new primary takes the log of the largest v′, among
 // these the longest, and the largest commit-number of them all. It starts the view, and executes
-// and replies to what it learned to be committed.
+// and replies to what it learned to be committed. With heads that are not known it may take more
+// than a quorum (see quorum.go).
 func (r *Replica) tryOnDoViewChange() {
-	chosen := r.quorum.doViewChangesOf(r.cfg.Replica, r.cfg.Others())
-	if chosen == nil {
+	chosen, why := r.quorum.doViewChangesOf(r.cfg)
+	if why != Accepted {
 		return
 	}
 	best, k := chosen[0], r.commitNumber
@@ -123,7 +125,14 @@ func (r *Replica) tryOnDoViewChange() {
 		for i, m := range chosen {
 			received[i] = m
 		}
-		r.stepOfQuorum("OnDoViewChange", received)
+		switch len(chosen) - r.cfg.Quorum() {
+		case 1:
+			r.stepOfQuorum("OnOneMoreDoViewChange", received)
+		case 2:
+			r.stepOfQuorum("OnTwoMoreDoViewChange", received)
+		default:
+			r.stepOfQuorum("OnDoViewChange", received)
+		}
 	}
 }
 
@@ -179,7 +188,7 @@ func (r *Replica) enterView(v ViewNumber) {
 // disk (5.6, 5.7). The client-table follows the log (D3).
 func (r *Replica) becomeNormal(v ViewNumber, t tail) {
 	r.enterView(v)
-	r.fetch, r.damage = nil, nil
+	r.fetch, r.damage, r.headUnknown = nil, nil, false
 	r.status, r.lastNormalView = Normal, v
 	r.takeTail(t)
 	r.armNormal()
@@ -214,5 +223,5 @@ func belowCommit(k OpNumber) OpNumber { return k - min(k, suffixMargin) }
 // sameDoViewChange says whether two DOVIEWCHANGE of one sender and view are the same message.
 func sameDoViewChange(a, b *DoViewChange) bool {
 	return a != nil && a.Log.Name == b.Log.Name && a.LastNormalView == b.LastNormalView &&
-		a.CommitNumber == b.CommitNumber
+		a.CommitNumber == b.CommitNumber && a.HeadUnknown == b.HeadUnknown
 }

@@ -143,7 +143,8 @@ func drawViewChange(t *rapid.T, kind vsr.Kind) vsr.Message {
 	case vsr.KindDoViewChange:
 		return &vsr.DoViewChange{From: from, ViewNumber: view, Log: drawLogSuffix(t),
 			LastNormalView: drawNumber[vsr.ViewNumber](t, "last"),
-			CommitNumber:   drawNumber[vsr.OpNumber](t, "commit")}
+			CommitNumber:   drawNumber[vsr.OpNumber](t, "commit"),
+			HeadUnknown:    rapid.Bool().Draw(t, "headUnknown")}
 	default:
 		return &vsr.StartView{From: from, ViewNumber: view, Log: drawLogSuffix(t),
 			CommitNumber: drawNumber[vsr.OpNumber](t, "commit")}

@@ -114,6 +114,7 @@ func (c *codec) viewChange(m vsr.Message) {
 		c.logSuffix(&m.Log)
 		number(c, &m.LastNormalView)
 		number(c, &m.CommitNumber)
+		c.flag(&m.HeadUnknown)
 	case *vsr.StartView:
 		octet(c, &m.From)
 		number(c, &m.ViewNumber)
