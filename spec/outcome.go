@@ -331,6 +331,9 @@ func (s Step) unwanted(c Configuration, r Replica, m Message) Ignored {
 		return NewerView
 	}
 	_, _, why := s.Do(c, r, []Message{m}, 0)
+	if why == Accepted { // The step would count what it has counted before.
+		return NothingNew
+	}
 	return why
 }
 

@@ -33,8 +33,8 @@ these protocols reaches it. An implementation ignores and counts such messages.
 The protocols of the first four tables are that of §4.1, §4.2 and §5.2, recovery (§4.3) with the
 view-number on disk and with crash vectors, reads at the primary (§6.3.1), clients that recover
 (§4.5), and damaged disks; in all of them there is one epoch. The tables after them have what
-reconfiguration (§7) adds or decides otherwise. Checkpoints, and the optimisations that change steps
-(log suffixes, batches, witnesses, quorum reads) are in no table.
+reconfiguration (§7), checkpoints (§5.1) and the optimisations add or decide otherwise. Replicas
+that have lost their whole disk are in no table.
 
 ` + "`go test ./spec ./checker/model -run Outcomes`" + ` compares the table with the
 steps: in random walks, in states made by hand, and in all reachable states of small models.
@@ -137,6 +137,10 @@ func outcomesDocument() string {
 	var b strings.Builder
 	b.WriteString(outcomesHead + firstTable(spec.Outcomes()).tablesText("##"))
 	b.WriteString(epochHead + epochTable().tablesText("###"))
+	for _, o := range partTables() {
+		fmt.Fprintf(&b, "\n## %s\n\nWhat is added or decided otherwise; all else is as in the first "+
+			"four tables.\n%s", o.name, o.tablesText("###"))
+	}
 	b.WriteString("\n## Why nothing happens\n\nEach reason with an example, which a test " +
 		"executes.\n\n| reason | step | example |\n|---|---|---|\n")
 	for _, group := range append(allExamples(), exampleGroup{examples: countingExamples()}) {

@@ -122,7 +122,7 @@ func decided(table []spec.Decision, c cell) []spec.Decision {
 
 // tables lists all tables.
 func tables() []outcomeTable {
-	return []outcomeTable{firstTable(spec.Outcomes()), epochTable()}
+	return append([]outcomeTable{firstTable(spec.Outcomes()), epochTable()}, partTables()...)
 }
 
 func TestEachCellIsDecidedOnce(t *testing.T) {
