@@ -82,7 +82,7 @@ func durabilityMutants() []ImplMutant {
 			File: "impl/vsr/held.go",
 			Old:  "r.enqueue(r.held.written, receiver, m)",
 			New:  "r.enqueue(0, receiver, m)",
-			By:   "conform",
+			By:   "sim",
 		},
 		{
 			Name: "CountOwnOKBeforeDurable", What: "the primary counts entries not yet on its disk",

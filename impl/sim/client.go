@@ -164,6 +164,8 @@ func (c *client) receive(e *event) {
 	}
 	opened := w.network.open(e)
 	if refused, ok := opened.(*vsr.Refused); ok {
+		w.mix(uint64(refused.Kind())<<8|uint64(uint8(e.from)), fingerprint(refused))
+		w.log.message(w.now, "<-", w.plan.Replicas+c.place, e.from, refused, &w.network)
 		c.refused(refused)
 		return
 	}

@@ -94,6 +94,9 @@ func messageText(m vsr.Message) string {
 	case *vsr.Reply:
 		return fmt.Sprintf("%s(v=%d c=%.6s s=%d x=%d)", name, m.ViewNumber, m.ClientID,
 			m.RequestNumber, m.OpNumber)
+	case *vsr.Refused:
+		return fmt.Sprintf("%s(c=%.6s s=%d evicted=%v k=%d)", name, m.ClientID, m.RequestNumber,
+			m.Evicted, m.CommitNumber)
 	case *vsr.Commit:
 		return fmt.Sprintf("%s(v=%d k=%d)", name, m.ViewNumber, m.CommitNumber)
 	case *vsr.StartViewChange:
@@ -146,6 +149,8 @@ func fingerprint(m vsr.Message) uint64 {
 	case *vsr.Reply:
 		return mix(uint64(m.ViewNumber), uint64(m.OpNumber), uint64(m.RequestNumber),
 			hashBytes(0, m.Result))
+	case *vsr.Refused:
+		return mix(hashBytes(uint64(m.RequestNumber), m.ClientID[:]), uint64(m.CommitNumber))
 	case *vsr.Commit:
 		return mix(uint64(m.ViewNumber), uint64(m.CommitNumber))
 	case *vsr.StartViewChange:
