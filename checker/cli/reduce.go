@@ -16,7 +16,9 @@ const reduceHelp = `
 -reduce dead drops messages that nobody will ever react to, and uses sleep sets. Verdicts and the
 lengths of counterexamples stay as they are, the number of states does not. What is said to be
 dead (checker/model/dead.go) is tested all along: for a protocol in which a replica forgets its
-view it is wrong, and the search ends with an error that shows why.`
+view it is wrong, and the search ends with an error that shows why.
+-reduce eager fires at once what only sends, without sleep sets; -reduce dead+eager does both, for
+the largest bounds. Verdicts stay as they are; a counterexample need not be a shortest one.`
 
 // reduced returns the options of a search for a value of -reduce.
 func reduced(o mc.Options, how string) (mc.Options, error) {
@@ -26,8 +28,12 @@ func reduced(o mc.Options, how string) (mc.Options, error) {
 		o.SleepSets = true
 	case "dead":
 		o.SleepSets, o.DeadMessages = true, true
+	case "eager":
+		o.EagerSends = true
+	case "dead+eager":
+		o.DeadMessages, o.EagerSends = true, true
 	default:
-		return o, usage("-reduce %s: want none, sleep or dead", how)
+		return o, usage("-reduce %s: want none, sleep, dead, eager or dead+eager", how)
 	}
 	return o, nil
 }
@@ -43,6 +49,10 @@ func (t target) build(o mc.Options) model.Model {
 // reduceFlag asks for the same reductions again.
 func reduceFlag(o mc.Options) string {
 	switch {
+	case o.DeadMessages && o.EagerSends:
+		return " -reduce dead+eager"
+	case o.EagerSends:
+		return " -reduce eager"
 	case o.DeadMessages:
 		return " -reduce dead"
 	case o.SleepSets:
@@ -55,6 +65,10 @@ func reduceFlag(o mc.Options) string {
 func reduction(known string, o mc.Options) string {
 	how := ""
 	switch {
+	case o.DeadMessages && o.EagerSends:
+		how = "dead messages dropped, eager sends: no shortest path is promised"
+	case o.EagerSends:
+		how = "eager sends: no shortest path is promised"
 	case o.DeadMessages:
 		how = "dead messages dropped, sleep sets"
 	case o.SleepSets:

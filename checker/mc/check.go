@@ -37,6 +37,9 @@ func check[L, M comparable](
 	if err := o.validate(m.Name, m.Dead != nil, m.Ends != nil); err != nil {
 		return r, err
 	}
+	if err := m.validateEager(o); err != nil {
+		return r, err
+	}
 	watch := newMonitor(o)
 	defer watch.close()
 	defer func() {
@@ -55,6 +58,7 @@ func check[L, M comparable](
 		return r, err
 	}
 	defer f.release()
+	f.eager = o.EagerSends
 	r = f.result(m)
 	if r.Distinct > 0 {
 		r.BytesPerState = float64(f.bytes) / float64(r.Distinct)
@@ -90,6 +94,7 @@ type found[L, M comparable] struct {
 	reached                   []int // depth for each Sometimes property; -1: not reached
 	broken                    *broken[L, M]
 	dead                      *broken[L, M] // a deadlock in the last complete level
+	eager                     bool          // depths count what does more than send
 	stopped                   string        // why the search is incomplete; empty: it is complete
 	components                []int
 	scan                      levelScan[L, M]
@@ -157,6 +162,9 @@ func (f *found[L, M]) result(m *Model[L, M]) Result[L, M] {
 	case f.broken != nil:
 		r.Verdict, r.Violated = Refuted, m.Always[f.broken.property].Name
 		r.Why = fmt.Sprintf("%q is broken in a state at depth %d", r.Violated, f.depth())
+		if f.eager {
+			r.Why += ", eager sends not counted: perhaps not by a shortest run"
+		}
 	case f.stopped != "":
 		r.Verdict, r.Why = Unknown, f.stopped
 	default:

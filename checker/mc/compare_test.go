@@ -39,6 +39,9 @@ var modes = []mode{
 	{options: mc.Options{Workers: 2, DeadMessages: true, SleepSets: true}},
 	{options: mc.Options{Workers: 2, DeadMessages: true, SleepSets: true},
 		tuning: mc.Tuning{Width: 1}},
+	{options: mc.Options{Workers: 2, EagerSends: true}, tuning: mc.Tuning{Width: 1, Memo: 1}},
+	{options: mc.Options{Workers: 2, EagerSends: true, DeadMessages: true},
+		tuning: mc.Tuning{Width: 1}},
 }
 
 // summary returns what must be equal between two results, as text.
@@ -66,8 +69,12 @@ func compare[L, M comparable](m mc.Model[L, M], how mode, bounds mc.Options) (go
 			m.Dead = func(int, L, M) bool { return false }
 		}
 	}
+	if how.options.EagerSends {
+		m = monotone(m)
+	}
 	plain := bounds
 	plain.Plain, plain.DeadMessages = true, how.options.DeadMessages
+	plain.EagerSends = how.options.EagerSends
 	reference, err := mc.Check(ctx, m, plain)
 	if err != nil {
 		return "", err.Error()
@@ -77,6 +84,11 @@ func compare[L, M comparable](m mc.Model[L, M], how mode, bounds mc.Options) (go
 	r, err := mc.CheckTuned(ctx, m, options, how.tuning)
 	if err != nil {
 		return err.Error(), ""
+	}
+	for i := range r.Actions {
+		if options.EagerSends { // The engine also asks about what is not searched any more.
+			r.Actions[i].Refused, reference.Actions[i].Refused = nil, nil
+		}
 	}
 	return summary(r, options.SleepSets), summary(reference, options.SleepSets)
 }
@@ -125,10 +137,12 @@ func TestMutantsOfTheEngine(t *testing.T) {
 		"missed deadlock":   {MissDeadlock: true},
 		"false deadlock":    {AwakeOnly: true},
 		"dropped alive":     {DropAlive: true},
+		"eager moves":       {EagerMoves: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			how := mode{mc.Options{Workers: 1, SleepSets: tuning.ForgetFresh ||
-				tuning.AwakeOnly, DeadMessages: tuning.DropAlive}, tuning}
+				tuning.AwakeOnly, DeadMessages: tuning.DropAlive,
+				EagerSends: tuning.EagerMoves}, tuning}
 			var noticed []string
 			note := func(by, got, want string) {
 				if got != want {

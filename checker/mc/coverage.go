@@ -138,7 +138,7 @@ func (f *found[L, M]) cover(m *Model[L, M], r *Result[L, M], o Options, premises
 			return err
 		}
 		s.Progress = progress
-		s.Nearest, err = newSemantics(m).counterexample(best, depth, f.scan)
+		s.Nearest, err = newReduced(m, o).counterexample(best, depth, f.scan)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ package mc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/bits"
 	"runtime"
@@ -28,6 +29,7 @@ type faults struct {
 	awakeOnly     bool // and one in which all that can happen is asleep is taken for one
 	forgetLevel   bool // a resumed search does not remember the states of a level
 	dropAlive     bool // messages are dropped that somebody still waits for
+	eagerMoves    bool // what moves and sends is taken for something that only sends
 }
 
 // tuning is what tests change about the engine.
@@ -68,6 +70,7 @@ func explore[L, M comparable](
 		search: search{
 			processes: m.Processes, groups: groupsOf(m), rooms: budgetRooms(m.Budgets),
 			properties: classify(m), sleep: o.SleepSets, drops: o.DeadMessages,
+			sends:  o.EagerSends,
 			faults: t.faults, memoLimit: t.memo,
 			watch: watch, buckets: 1, level: -1,
 			ends: m.Ends != nil,
@@ -170,6 +173,17 @@ func (e *engine[L, M]) first() error {
 		k = e.layout.fields[p].with(k, c)
 	}
 	s := e.sides[0]
+	if e.sends {
+		all, fits := s.worker.sendAll(k)
+		for ; !fits; all, fits = s.worker.sendAll(k) {
+			from := e.layout
+			if !e.widen() {
+				return errors.New(e.stopped)
+			}
+			k = from.convert(k, e.layout)
+		}
+		k = all
+	}
 	for p := range e.processes {
 		// Every process is judged as if its own step had led here.
 		if marks := s.worker.marks(k, p) & e.interesting.Load(); marks != 0 {
@@ -403,7 +417,8 @@ func (e *engine[L, M]) scanLevel(
 			differ := 0
 			for p := range wanted {
 				c := e.record(p, b.layout.fields[p].get(k))
-				if c.local != wanted[p].local || c.sent != wanted[p].sent && !e.search.drops {
+				if c.local != wanted[p].local || c.sent != wanted[p].sent && !e.search.drops &&
+					!e.search.sends {
 					differ++
 				}
 			}

@@ -10,6 +10,8 @@ import "context"
 type Tuning struct {
 	LoseSuccessor, StaleMemo, WrongBarrier, CutKeys, LoseKey, ForgetFresh, DropAlive bool
 
+	EagerMoves bool
+
 	ForgetLevel, MissDeadlock, AwakeOnly bool
 
 	Width, Memo int
@@ -23,7 +25,8 @@ func CheckTuned[L, M comparable](
 		faults: faults{loseSuccessor: t.LoseSuccessor, staleMemo: t.StaleMemo,
 			wrongBarrier: t.WrongBarrier, cutKeys: t.CutKeys, loseKey: t.LoseKey,
 			forgetFresh: t.ForgetFresh, forgetLevel: t.ForgetLevel,
-			missDeadlock: t.MissDeadlock, awakeOnly: t.AwakeOnly, dropAlive: t.DropAlive},
+			missDeadlock: t.MissDeadlock, awakeOnly: t.AwakeOnly, dropAlive: t.DropAlive,
+			eagerMoves: t.EagerMoves},
 		width: t.Width, memo: t.Memo,
 	})
 }

@@ -102,6 +102,11 @@ type Property[L, M comparable] struct {
 	// State reads everything, or what it likes. Its answers are remembered by what it read, so
 	// it is fast if it reads little and in a fixed order; still, prefer one of the others.
 	State func(State[L, M]) bool
+	// Monotone claims of a State property that more messages never repair it (Always) or undo it
+	// (Sometimes), as long as all local states stay as they are. Only Options.EagerSends uses
+	// it, and tests it. One that reads no messages is monotone; so are all the other forms, and
+	// they need not say so.
+	Monotone bool
 	// Premise is what makes an Always property say something: without a state in which it
 	// holds for something, the property is vacuous. Its name does not matter. Nil: nothing.
 	Premise *Property[L, M]

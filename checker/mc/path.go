@@ -4,6 +4,7 @@ package mc
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -63,6 +64,9 @@ func (w *semantics[L, M]) counterexample(
 			return nil, err
 		}
 		path = slices.Insert(path, 0, before)
+	}
+	if w.eager {
+		return w.eagerCounterexample(found, path)
 	}
 	transitions := make([]Transition[L, M], 0, depth)
 	s := w.initial() // as it is in truth, while the states of the path may be reduced
@@ -126,7 +130,7 @@ func (w *semantics[L, M]) predecessor(
 	var best *state[L, M]
 	var bestEncoded []byte
 	err := scan(level, target, func(s *state[L, M]) error {
-		if !mayPrecede(s, target, w.mortal != nil) {
+		if !w.mayPrecede(s, target) {
 			return nil
 		}
 		f, err := w.leastFiring(s, target)
@@ -147,19 +151,42 @@ func (w *semantics[L, M]) predecessor(
 // leastFiring returns the least firing that leads from s to t, or nil.
 func (w *semantics[L, M]) leastFiring(s, t *state[L, M]) (*firing[L, M], error) {
 	var best *firing[L, M]
+	var failed error
 	err := w.firings(s, func(f *firing[L, M]) {
-		if f.reason == "" && f.local == t.locals[f.process] && sameState(w.reduce(w.after(s, f)), t) &&
-			(best == nil || compareFirings(f, best) < 0) {
+		if f.reason != "" || f.local != t.locals[f.process] {
+			return
+		}
+		after := w.after(s, f)
+		if !slices.Equal(after.locals, t.locals) || !slices.Equal(after.spent, t.spent) {
+			return
+		}
+		after, err := w.reduce(after)
+		failed = cmp.Or(failed, err)
+		if sameState(after, t) && (best == nil || compareFirings(f, best) < 0) {
 			best = f
 		}
 	})
-	return best, err
+	return best, cmp.Or(err, failed)
 }
 
 // mayPrecede is a cheap necessary condition for a firing from s to t: at most one process differs,
 // and nothing sent is missing in t. Where dead messages are dropped it is the other way round: but
-// for the process that moves nobody has sent anything new, and what is missing may be dead.
-func mayPrecede[L, M comparable](s, t *state[L, M], drops bool) bool {
+// for the process that moves nobody has sent anything new, and what is missing may be dead. With
+// eager sends anybody may have sent something.
+func (w *semantics[L, M]) mayPrecede(s, t *state[L, M]) bool {
+	drops := w.mortal != nil
+	if w.eager {
+		moved := 0
+		for p := range s.locals {
+			if s.locals[p] != t.locals[p] {
+				moved++
+			}
+			if moved > 1 || !drops && !includes(t.sent[p], s.sent[p]) {
+				return false
+			}
+		}
+		return true
+	}
 	from, to := s, t
 	if drops {
 		from, to = t, s

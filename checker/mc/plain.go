@@ -3,6 +3,7 @@
 package mc
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -60,7 +61,11 @@ func explorePlain[L, M comparable](
 	x := newPlain(m, o)
 	x.scan, x.each, x.messageCount = x.scanLevel, x.eachState, x.countMessages
 	defer func() { x.bytes = watch.finalBytes(x.distinct) }()
-	x.reach(x.reduce(x.initial()), 0)
+	first, err := x.reduce(x.initial())
+	if err != nil {
+		return nil, err
+	}
+	x.reach(first, 0)
 	for level := 0; ; level++ {
 		x.endLevel(int64(len(x.levels[level])))
 		if len(x.levels[level]) == 0 || x.broken != nil {
@@ -99,7 +104,8 @@ func (x *plain[L, M]) expand(s *state[L, M], level int) error {
 			x.dead = worse(x.dead, &broken[L, M]{deadlock, s, s.encode(nil)})
 		}
 	}
-	return x.firings(s, func(f *firing[L, M]) {
+	var failed error
+	err := x.firings(s, func(f *firing[L, M]) {
 		if f.reason != "" {
 			x.refuse(f)
 			return
@@ -110,8 +116,11 @@ func (x *plain[L, M]) expand(s *state[L, M], level int) error {
 			x.idle++
 			return
 		}
-		x.reach(x.reduce(x.after(s, f)), level+1)
+		after, err := x.reduce(x.after(s, f))
+		failed = cmp.Or(failed, err)
+		x.reach(after, level+1)
 	})
+	return cmp.Or(err, failed)
 }
 
 // refuse counts the reason of a refused input that was not met before.

@@ -148,11 +148,20 @@ func randomProperty(d dice, i, rarity int) mc.Property[randomLocal, randomMessag
 			return yes(min(code(a), code(b)), max(code(a), code(b)))
 		}
 	default:
+		p.Monotone = d.below(2, i, 34) == 0
 		p.State = func(s mc.State[randomLocal, randomMessage]) bool {
 			sum := int(s.Local(0).A) + int(s.Local(1).A)*5
 			var codes []int
 			for _, m := range s.Sent(0) {
 				codes = append(codes, code(m))
+			}
+			if p.Monotone { // Only by one message, or by none at all.
+				for _, c := range codes {
+					if yes(c, sum) != (i < 200) {
+						return i >= 200
+					}
+				}
+				return i < 200
 			}
 			slices.Sort(codes)
 			return yes(append(codes, sum)...)

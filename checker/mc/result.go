@@ -38,6 +38,12 @@ type Options struct {
 	// be. Verdicts and the lengths of counterexamples stay the same; Distinct, Levels and all other
 	// counts become smaller. The plain explorer drops the same messages, and tests no claim.
 	DeadMessages bool
+	// EagerSends fires at once what only sends: leaves the local state as it is, and spends no
+	// budget. Verdicts stay the same, if State properties are Monotone; the states of the search
+	// are fewer, and Depth and Levels count the firings that do more than send. So a counterexample
+	// need not be a shortest one; no firing of it can be left out. It does not go with SleepSets.
+	// ActionCoverage.Refused may count inputs that are met only while looking for what can be sent.
+	EagerSends bool
 	// Progress is called about once per second, always from the same goroutine. Nil: none.
 	Progress func(Progress)
 	// Plain uses the plain explorer: slow, single-threaded and simple. It is the oracle that
@@ -119,8 +125,8 @@ type Result[L, M comparable] struct {
 	// Violated names the broken Always property, or says Deadlock, "coverage: step S never
 	// fires" or "sometimes: P never reached". Empty unless Refuted.
 	Violated string
-	// Counterexample is a shortest path from the initial state to a state that breaks the
-	// property. Of several it is the one that ends in, and passes through, the least states.
+	// Counterexample is a shortest path (but see Options.EagerSends) from the initial state to a
+	// state that breaks the property. Of several it is the one that ends in, and passes through, the least states.
 	// It was replayed and re-checked by the plain semantics. Empty if the initial state
 	// breaks the property, or if nothing can be shown (coverage).
 	Counterexample []Transition[L, M]

@@ -53,6 +53,7 @@ type semantics[L, M comparable] struct {
 	model  *Model[L, M]
 	spends []int
 	mortal *mortality[L, M] // nil: nothing is dropped
+	eager  bool             // what only sends is fired at once
 }
 
 // newSemantics returns the plain semantics of a validated model.
@@ -63,6 +64,7 @@ func newSemantics[L, M comparable](m *Model[L, M]) *semantics[L, M] {
 // newReduced returns the plain semantics of a model with the reductions of a search.
 func newReduced[L, M comparable](m *Model[L, M], o Options) *semantics[L, M] {
 	w := newSemantics(m)
+	w.eager = o.EagerSends
 	if o.DeadMessages {
 		w.mortal = newMortality(m)
 	}
@@ -70,11 +72,15 @@ func newReduced[L, M comparable](m *Model[L, M], o Options) *semantics[L, M] {
 }
 
 // reduce returns the state that stands for s.
-func (w *semantics[L, M]) reduce(s *state[L, M]) *state[L, M] {
+func (w *semantics[L, M]) reduce(s *state[L, M]) (*state[L, M], error) {
+	var err error
+	if w.eager {
+		s, _, err = w.sendAll(s)
+	}
 	if w.mortal != nil {
 		s = w.mortal.without(s)
 	}
-	return s
+	return s, err
 }
 
 // initial returns the state in which nothing has happened.

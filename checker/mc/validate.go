@@ -82,6 +82,34 @@ func (o *Options) validate(name string, hasDead, hasEnds bool) error {
 	return nil
 }
 
+// validateEager returns an error if EagerSends could change a verdict.
+func (m *Model[L, M]) validateEager(o Options) error {
+	if !o.EagerSends {
+		return nil
+	}
+	var err error
+	switch {
+	case o.SleepSets:
+		err = errors.New("EagerSends does not go with SleepSets: a send fired at once is part of " +
+			"another process's transition, so that two need not commute")
+	case m.Ends != nil:
+		err = errors.New("EagerSends cannot find deadlocks: where somebody could have sent nothing " +
+			"he has. Leave Ends or EagerSends out")
+	case o.Coverage || o.Checkpoint != "":
+		err = errors.New("EagerSends goes with neither Coverage nor Checkpoint")
+	}
+	eachProperty(m, func(_ int, p *Property[L, M]) {
+		if err == nil && p.State != nil && !p.Monotone {
+			err = fmt.Errorf("EagerSends needs properties that more messages do not repair, and "+
+				"property %q reads whole states: say Monotone if it is so", p.Name)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("model %q: %w", m.Name, err)
+	}
+	return nil
+}
+
 // validateFrame checks what every model needs.
 func (m *Model[L, M]) validateFrame() error {
 	switch {

@@ -151,6 +151,9 @@ func (s *side[L, M]) marksOfWhole(k key) uint64 {
 func (s *side[L, M]) askWhole(p *Property[L, M], tree *decision, bit int, k key) uint64 {
 	t := &tracedState[L, M]{side: s, property: p, tree: tree, key: k}
 	answer := p.State(t)
+	if s.search.sends && s.properties.marked(bit, answer) == 0 {
+		s.testMonotone(bit, p, k)
+	}
 	tree.questions[t.node] = answerNo
 	if answer {
 		tree.questions[t.node] = answerYes

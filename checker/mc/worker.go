@@ -22,6 +22,7 @@ type search struct {
 	sleep      bool
 	ends       bool // states in which nothing can happen are of interest
 	drops      bool // dead messages are dropped
+	sends      bool // what only sends is fired at once
 	faults     faults
 	memoLimit  int
 	watch      *monitor
@@ -63,6 +64,8 @@ type modelSide interface {
 	lighter(q int, c uint32, alive uint64) uint32
 	// common returns the set of what is in both sets.
 	common(a, b uint32) uint32
+	// sending returns a component that has sent more sets of messages.
+	sending(p int, c uint32, fresh []uint32) uint32
 	// between is called between blocks. True: return from work.
 	between(extraBytes int) bool
 	// fail ends the search with an error.
@@ -95,6 +98,7 @@ type worker struct {
 	quorums   quorumLists
 	pairMarks *memo
 	dropping  *dropping // nil: dead messages are not dropped
+	eager     *eagerly  // nil: what only sends is not fired at once
 
 	buffers   [shardCount][]pending
 	recent    []key
@@ -132,6 +136,9 @@ func (w *worker) forget() {
 	if w.drops {
 		w.dropping = newDropping(w.processes)
 	}
+	if w.sends {
+		w.eager = newEagerly(w.processes)
+	}
 	w.sponte, w.bySet = make([][]uint32, len(w.groups)), nil
 	for range w.groups {
 		w.bySet = append(w.bySet, newSetMemo())
@@ -150,6 +157,9 @@ func (w *worker) bytes() int {
 	n, mapped := w.lists.bytes()+w.pairMarks.bytes(), 0
 	if w.dropping != nil {
 		n += w.dropping.bytes()
+	}
+	if w.eager != nil {
+		n += w.eager.bytes()
 	}
 	for _, m := range w.setMemos() {
 		all, outside := m.bytes()
@@ -374,6 +384,9 @@ func (w *worker) reach(k key, component uint32, a arrival) {
 		next = f.with(k, component)
 	}
 	fresh := a.fresh()
+	if fits && w.eager != nil {
+		next, fits = w.sendAll(next)
+	}
 	if fits && w.dropping != nil {
 		next, fits = w.drop(next)
 		if left := f.get(next); left != component && fresh != 0 && fits {
@@ -428,7 +441,11 @@ func (w *worker) flush(shard int) {
 // admit judges a new state and adds it to the next level. States with the same component of one
 // process come together, so that they find each other's lists in the processor's cache.
 func (w *worker) admit(k key, a arrival) {
-	if marks := w.marks(k, a.process()) & w.interesting.Load(); marks != 0 {
+	marks := w.marks(k, a.process())
+	for p := 0; w.eager != nil && p < w.processes; p++ { // Others have sent something too.
+		marks |= w.marks(k, p)
+	}
+	if marks &= w.interesting.Load(); marks != 0 {
 		w.model.judge(k, marks)
 	}
 	bucket := w.layout.fields[w.by].get(k) & (w.buckets - 1)

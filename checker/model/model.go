@@ -187,6 +187,7 @@ func buildProperty(s spec.System, p spec.Property, forAll bool,
 	case p.Messages != nil:
 		out.MessagePair = p.Messages
 	case p.Group != nil:
+		out.Monotone = true // About replicas, or about them and each message.
 		out.State = func(state mc.State[spec.Process, spec.Message]) bool {
 			return overGroup(c, p, state, replicasOf(s, state), forAll)
 		}

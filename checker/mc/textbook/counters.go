@@ -32,7 +32,7 @@ func Counters(n, total int) mc.Model[int8, CounterMessage] {
 			},
 		}},
 		Always: []mc.Property[int8, CounterMessage]{{
-			Name: "WithinBudget",
+			Name: "WithinBudget", Monotone: true,
 			State: func(s mc.State[int8, CounterMessage]) bool {
 				sum := 0
 				for p := range n {

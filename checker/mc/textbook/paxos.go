@@ -70,7 +70,7 @@ func Paxos(ballots, acceptors, values int) mc.Model[PaxosState, PaxosMessage] {
 		},
 		Dead: paxosDead,
 		Always: []mc.Property[local, message]{{
-			Name: "Agreement",
+			Name: "Agreement", Monotone: true,
 			State: func(s mc.State[local, message]) bool {
 				return len(paxosChosen(s, ballots, acceptors)) < 2
 			},
@@ -83,7 +83,7 @@ func Paxos(ballots, acceptors, values int) mc.Model[PaxosState, PaxosMessage] {
 			Kinds: []mc.Kind{PaxosPropose, PaxosAccepted},
 		}},
 		Sometimes: []mc.Property[local, message]{{
-			Name: "chosen",
+			Name: "chosen", Monotone: true,
 			State: func(s mc.State[local, message]) bool {
 				return len(paxosChosen(s, ballots, acceptors)) > 0
 			},

@@ -89,8 +89,9 @@ func Philosophers(n int, alike bool) mc.Model[DiningState, DiningMessage] {
 			{Name: "Hand", At: fork, On: []mc.Kind{AskFork}, Wants: toMe, Do: handFork},
 			{Name: "TakeBack", At: fork, On: []mc.Kind{ReturnFork}, Wants: toMe, Do: takeBack},
 		},
-		Sometimes: []mc.Property[local, message]{{Name: "all have eaten", State: allFull}},
-		Ends:      allFull,
+		Sometimes: []mc.Property[local, message]{{Name: "all have eaten", State: allFull,
+			Monotone: true}},
+		Ends: allFull,
 	}
 }
 

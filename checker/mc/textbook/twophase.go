@@ -87,7 +87,7 @@ func TwoPhase(n int) mc.Model[TwoPhaseState, TwoPhaseMessage] {
 			{Name: "committed", Local: func(p int, l local) bool {
 				return p > 0 && l.Status == Committed
 			}},
-			{Name: "all aborted", State: func(s mc.State[local, message]) bool {
+			{Name: "all aborted", Monotone: true, State: func(s mc.State[local, message]) bool {
 				for p := 1; p <= n; p++ {
 					if s.Local(p).Status != Aborted {
 						return false
