@@ -182,10 +182,10 @@
 // met, and ends with an error that shows the two that contradict it. That is stricter than
 // need be: a claim must be right about a local state and a message even if they never meet.
 //
-// Options.EagerSends fires at once what only sends. Verdicts stay, since more messages forbid nothing,
-// but what is counted as depth is not the number of steps, and a counterexample need not be a
-// shortest one. A property of whole states must be Monotone for that: more messages must not
-// repair it. This is tested as the search goes. With DeadMessages it reaches the largest bounds.
+// Options.EagerSends fires at once what only sends. Verdicts stay, since more messages forbid
+// nothing, but depth no longer counts all steps, and a counterexample need not be a shortest one.
+// A property of whole states must be Monotone for that: more messages must not repair it. This
+// is tested as the search goes. With DeadMessages it reaches the largest bounds.
 //
 // # What it does not do
 //

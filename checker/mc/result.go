@@ -126,9 +126,9 @@ type Result[L, M comparable] struct {
 	// fires" or "sometimes: P never reached". Empty unless Refuted.
 	Violated string
 	// Counterexample is a shortest path (but see Options.EagerSends) from the initial state to a
-	// state that breaks the property. Of several it is the one that ends in, and passes through, the least states.
-	// It was replayed and re-checked by the plain semantics. Empty if the initial state
-	// breaks the property, or if nothing can be shown (coverage).
+	// state that breaks the property. Of several it is the one that ends in, and passes through,
+	// the least states. It was replayed and re-checked by the plain semantics. Empty if the
+	// initial state breaks the property, or if nothing can be shown (coverage).
 	Counterexample []Transition[L, M]
 	// Actions has one entry for each step, in the order of the table.
 	Actions []ActionCoverage
