@@ -40,6 +40,11 @@ func donors() []Claim {
 			epochs(base.Replace("OnStartEpoch", spec.ByReplica(RecogniseByContent)), "0→013",
 				spec.Bounds{Requests: 2, ViewChanges: 1}), "Agreement", 17,
 			epochs(base, "0→013", one), 657_032)),
+		slow(epochWrong("C-302a5", "stamp-without-epoch", "It has it if its own entry there is of the "+
+			"same view.", stamp, "StampWithoutEpoch",
+			epochs(base.Replace("OnStartEpoch", spec.ByReplica(RecogniseByView)), "0→123 1→123",
+				spec.Bounds{Requests: 1, ViewChanges: 2}), "Agreement", 19,
+			epochs(base, "0→013", one), 657_032)),
 		epochWrong("C-302e", "replaced-tell-replaced", "The replaced replicas tell each other, and the "+
 			"new group tells nobody.", "All that are in an epoch tell of it (D30).",
 			"ReplacedTellReplaced", retiring(base, ReplacedRepeat, "0→345"), "EverybodyTold", 10,
