@@ -21,7 +21,7 @@ import (
 // The part "sim": seeded runs of the implementation under faults, each judged three times.
 
 // quickSeeds is how many runs are made when all is checked.
-const quickSeeds = 1000
+const quickSeeds = 400
 
 // defaultSim is what the command without arguments does.
 func defaultSim() simcheck.Options { return simcheck.Options{Seed: 1, Seeds: quickSeeds} }
