@@ -45,6 +45,7 @@ func TestWrongCommandLinesExitWithUsage(t *testing.T) {
 		"no such model":     {[]string{"model", "nonsense"}, `no model "nonsense"`},
 		"absurd bounds":     {[]string{"model", "-requests", "1", "-replicas", "99"}, "1 to 7"},
 		"no such claim":     {[]string{"claims", "C-999"}, `no claim "C-999"`},
+		"no such row":       {[]string{"mutants", "-rows", "-run", "71"}, `no row "71"`},
 		"no such mutant":    {[]string{"mutants", "-run", "Nobody"}, `no mutant is called "Nobody"`},
 		"no file":           {[]string{"linear"}, "no file named"},
 		"file is not there": {[]string{"linear", "nowhere.jsonl"}, "nowhere.jsonl"},

@@ -19,28 +19,39 @@ import (
 // mutantChoice selects mutants. Empty fields select all.
 type mutantChoice struct {
 	in, run string
+	// all adds those that not every run tries.
+	all bool
 }
 
 // matches says whether a mutant is selected.
 func (c mutantChoice) matches(m mutants.Mutant) bool {
-	return (c.in == "" || c.in == m.In) && (c.run == "" || strings.EqualFold(c.run, m.Name))
+	return (c.in == "" || c.in == m.In) && (c.run == "" || strings.EqualFold(c.run, m.Name)) &&
+		(c.all || c.run != "" || m.Quick)
 }
 
 // mutantsCommand is vsrcheck mutants.
 func (r *run) mutantsCommand() *cobra.Command {
 	var choice mutantChoice
-	var list bool
+	var list, rows bool
+	var record string
 	command := &cobra.Command{
 		Use:   "mutants",
 		Short: "Show that every check fails where it must",
 		Long: `mutants plants known faults, one at a time, and requires that the layer which the table
 names finds it: wrong steps in the model, wrong source in the implementation (the tree is not
-touched: the go command compiles an overlay), wrong checkers.`,
+touched: the go command compiles an overlay), wrong checkers. Without -all it tries at least one of
+each kind; those of the model that are claims are searched by vsrcheck claims anyway.
+
+-rows goes through the catalogue of checker/mutants/MUTANTS.md instead: each fault is given to each
+layer that is asked about it, alone. With -run only one row, by its number.`,
 		Example: `  vsrcheck mutants -list
-  vsrcheck mutants -in spec -run LongestLogWins`,
+  vsrcheck mutants -all -in impl
+  vsrcheck mutants -in spec -run LongestLogWins
+  vsrcheck mutants -rows -record checker/mutants/records.json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
+				choice.all = true
 				for _, m := range mutants.All() {
 					if choice.matches(m) {
 						fmt.Fprintf(r.stdout, "%-8s %-32s by %-10s %s\n", m.In, m.Name, m.By, m.What)
@@ -48,7 +59,13 @@ touched: the go command compiles an overlay), wrong checkers.`,
 				}
 				return nil
 			}
-			if err := r.mutants(c.Context(), choice); err != nil {
+			try := r.mutants
+			if rows || record != "" {
+				try = func(ctx context.Context, choice mutantChoice) error {
+					return r.mutantRows(ctx, choice.run, record)
+				}
+			}
+			if err := try(c.Context(), choice); err != nil {
 				return err
 			}
 			return r.finish()
@@ -56,7 +73,10 @@ touched: the go command compiles an overlay), wrong checkers.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&choice.in, "in", "", "only those planted in spec, impl or checker")
-	flags.StringVar(&choice.run, "run", "", "only the one of this name")
+	flags.StringVar(&choice.run, "run", "", "only the one of this name; with -rows, the row")
+	flags.BoolVar(&choice.all, "all", false, "try all of them (minutes)")
+	flags.BoolVar(&rows, "rows", false, "ask every layer about every row of the catalogue (minutes)")
+	flags.StringVar(&record, "record", "", "with -rows: write what was found to this file")
 	flags.BoolVar(&list, "list", false, "list the mutants and who must catch them")
 	return command
 }
@@ -113,8 +133,8 @@ func (r *run) mutantsIn(ctx context.Context, in string, choice mutantChoice) (in
 		return missed, nil
 	}
 	text := fmt.Sprintf("%d of %d", caught, caught+missed)
-	for _, layer := range []string{"model", "sim", "conform", "agreement", "linear", "histories",
-		"traces"} {
+	for _, layer := range []string{"model", "sim", "conform", "agreement", "linear", "disk",
+		"property", "fuzz", "real", "histories", "traces"} {
 		if by[layer] > 0 {
 			text += fmt.Sprintf(", %d by %s", by[layer], layer)
 		}

@@ -118,19 +118,22 @@ func claimsTable(shown func(claims.Claim) bool) string {
 	return b.String()
 }
 
-// mutantsBlock counts the mutants and lists those of the implementation.
+// mutantsBlock counts the mutants, and the rows of the catalogue of faults.
 func mutantsBlock() string {
-	var b strings.Builder
 	count := map[string]int{}
 	for _, m := range mutants.All() {
 		count[m.In]++
 	}
-	fmt.Fprintf(&b, "There are %d wrong variants of the model, all found by the model checker; "+
-		"%d of the checkers, found by recorded histories and traces; and %d of the "+
-		"implementation:\n\n| fault in the implementation | found by |\n|---|---|\n",
-		count["spec"], count["checker"], count["impl"])
-	for _, m := range mutants.ImplMutants() {
-		fmt.Fprintf(&b, "| `%s`: %s | %s |\n", m.Name, m.What, m.By)
+	apply, bold := 0, 0
+	for _, row := range mutants.Rows() {
+		if len(row.Trials) > 0 {
+			apply++
+			bold += len(row.Must) - len(row.Not)
+		}
 	}
-	return b.String()
+	return fmt.Sprintf("There are %d wrong variants of the model, %d of the implementation and %d of "+
+		"the checkers. [MUTANTS.md](checker/mutants/MUTANTS.md) is the catalogue that they come "+
+		"from: %d faults, of which %d can be made here; for each of them the layers that must see "+
+		"it, %d in all, and the first seed, state or image in which they do.\n",
+		count["spec"], count["impl"], count["checker"], len(mutants.Rows()), apply, bold)
 }

@@ -60,5 +60,6 @@ func goodRun() ([]vsr.Event, error) {
 func (m CheckerMutant) catch(ctx context.Context) (Evidence, error) {
 	started := time.Now()
 	caught, how, err := m.caught(ctx)
-	return Evidence{Caught: caught, By: m.By, How: how, Elapsed: time.Since(started)}, err
+	return Evidence{Caught: caught, By: m.By, How: how, First: "recorded " + m.By,
+		Elapsed: time.Since(started)}, err
 }

@@ -36,7 +36,30 @@ func defectMutants(right, core, joins spec.Protocol) []SpecMutant {
 			variant(commits.Replace("OnCommit", spec.ByReplica(commitWhileWaiting)).
 				Replace("OnStartView", spec.ByReplica(unlessCommitted)), 2, 1, 0),
 			"Agreement", 15},
+		{"RecoverAtViewPlusOne", "a new disk is formatted with the view after that of the primary",
+			recoverAtViewPlusOne(), "NothingLost", 19},
 	}
+}
+
+// recoverAtViewPlusOne is the protocol in which a replica that has lost its disk asks for the view
+// only, and takes the one after it: its promises may be of later ones.
+func recoverAtViewPlusOne() spec.System {
+	var s spec.System
+	for _, c := range claims.Catalogue() {
+		if c.Mutant == "RecoverWithoutNoOp" {
+			s = c.Claimed
+		}
+	}
+	plusOne := func(c group, r replica, m spec.RecoveryResponse) (replica, []message, ignored) {
+		after, sent, why := claims.FormatWithView(c, r, m)
+		if why == spec.Accepted {
+			after.ViewNumber++
+			sent[0] = spec.StartViewChange{From: r.ReplicaNumber, ViewNumber: after.ViewNumber}
+		}
+		return after, sent, why
+	}
+	s.Protocol = s.Protocol.Replace("FormatWithView", spec.ByReplica(plusOne))
+	return s
 }
 
 // startViewBeforeDurable is the protocol in which a restart takes a new primary back to the log and

@@ -14,15 +14,20 @@ type ImplMutant struct {
 	File, Old, New string
 	// By is the layer that must catch it.
 	By string
-	// Test is the test that must fail, where the layer is one: disk, the tests of impl/journal.
-	Test string
+	// Test is the test that must fail, where the layer is a test, and Package where it is: a
+	// folder, empty for impl/journal. Race says that the race detector must see it.
+	Test, Package string
+	Race          bool
+	// only is the one layer of the simulator that may look; empty: all.
+	only string
 }
 
 // ImplMutants lists the wrong variants of the implementation.
 func ImplMutants() []ImplMutant {
 	return slices.Concat(protocolMutants(), durabilityMutants(), serviceMutants(), headMutants(),
 		writeMutants(), roomMutants(), recoveryMutants(), believeMutants(), replayMutants(),
-		superblockMutants())
+		superblockMutants(), orderMutants(), earlyMutants(), countingMutants(), forgetfulMutants(),
+		livenessMutants(), checkpointMutants(), edgeMutants())
 }
 
 // protocolMutants take a step that the spec does not have.

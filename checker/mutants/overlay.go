@@ -21,7 +21,7 @@ import (
 // compiles (go build -overlay), so that the tree stays as it is.
 
 // mutantSeeds is how many runs a mutant has to be caught in.
-const mutantSeeds = 400
+const mutantSeeds = 150
 
 // catch builds the variant, runs it, and compares the layer that fails with the row.
 func (m ImplMutant) catch(ctx context.Context) (Evidence, error) {
@@ -38,14 +38,15 @@ func (m ImplMutant) catch(ctx context.Context) (Evidence, error) {
 	if err != nil {
 		return Evidence{}, err
 	}
-	brief, err := runSeeds(ctx, program)
+	brief, err := runSeeds(ctx, program, m.only)
 	if err != nil {
 		return Evidence{}, fmt.Errorf("mutant %s: %w", m.Name, err)
 	}
 	first, _, _ := strings.Cut(brief.Error, "\n")
 	e := Evidence{By: string(brief.Layer), Elapsed: time.Since(started),
 		Caught: string(brief.Layer) == m.By,
-		How:    fmt.Sprintf("seed %d: %s", brief.Seed, first)}
+		How:    fmt.Sprintf("seed %d: %s", brief.Seed, first),
+		First:  fmt.Sprintf("seed %d", brief.Seed)}
 	if brief.Layer == "" {
 		e.How = fmt.Sprintf("%d seeds, and nothing was wrong", brief.Seeds)
 	}
@@ -76,22 +77,37 @@ func (m ImplMutant) catchByTest(ctx context.Context, dir string) (Evidence, erro
 		return Evidence{}, err
 	}
 	// Shorter than in the tests of the package: what a mutant does wrong shows early.
-	test := exec.CommandContext(ctx, "go", "test", "-overlay", overlayFile, "-count=1",
-		"-run", "^"+m.Test+"$", "./impl/journal", "-length=2")
+	arguments := []string{"test", "-overlay", overlayFile, "-count=1", "-run", "^(" + m.Test + ")$"}
+	if m.Race {
+		arguments = append(arguments, "-race")
+	}
+	if m.Package == "" {
+		arguments = append(arguments, "./impl/journal", "-length=2")
+	} else {
+		arguments = append(arguments, "./"+m.Package)
+	}
+	test := exec.CommandContext(ctx, "go", arguments...)
 	test.Dir = root
 	out, err := test.CombinedOutput()
 	e := Evidence{Elapsed: time.Since(started)}
-	_, failure, failed := strings.Cut(string(out), "--- FAIL: "+m.Test)
+	_, failure, failed := strings.Cut(string(out), "--- FAIL: ")
 	switch {
 	case err == nil:
 		e.How = m.Test + " has found nothing wrong"
-	case failed:
-		e.By, e.Caught, e.How = "disk", m.By == "disk", m.Test+": "+firstOf(failure)
+	case m.Race && strings.Contains(string(out), "WARNING: DATA RACE"):
+		e.By, e.Caught, e.How = m.By, true, m.Test+": the race detector"
 	case strings.Contains(string(out), "panic: "):
 		_, failure, _ = strings.Cut(string(out), "panic: ")
-		e.By, e.Caught, e.How = "disk", m.By == "disk", m.Test+": panic: "+firstOf(failure)
+		e.By, e.Caught, e.How = m.By, true, m.Test+": panic: "+firstOf(failure)
+	case failed:
+		e.By, e.Caught, e.How = m.By, true, m.Test+": "+firstOf(failure)
 	default:
 		return Evidence{}, fmt.Errorf("mutant %s: %w\n%s", m.Name, err, out)
+	}
+	e.First = "`" + m.Test + "`"
+	if image, _, ok := strings.Cut(e.How, ":  "); ok && strings.Contains(image, ": image ") {
+		_, image, _ = strings.Cut(image, ": ")
+		e.First += ", " + image
 	}
 	return e, nil
 }
@@ -151,10 +167,10 @@ func moduleRoot(ctx context.Context) (string, error) {
 }
 
 // runSeeds runs the program that build has made.
-func runSeeds(ctx context.Context, program string) (simcheck.Brief, error) {
+func runSeeds(ctx context.Context, program, only string) (simcheck.Brief, error) {
 	var brief simcheck.Brief
 	var stderr bytes.Buffer
-	command := exec.CommandContext(ctx, program, "-seeds", fmt.Sprint(mutantSeeds))
+	command := exec.CommandContext(ctx, program, "-seeds", fmt.Sprint(mutantSeeds), "-only", only)
 	command.Stderr = &stderr
 	out, err := command.Output()
 	var exit *exec.ExitError

@@ -109,6 +109,9 @@ func normalMutants(right, core, joins spec.Protocol) []SpecMutant {
 	four := variant(quorums.Without("Restart"), 1, 1, 0)
 	four.Bounds.Replicas = 4
 	norestart := core.Without("Restart")
+	five := variant(norestart.ReplaceQuorum("OnPrepareOK", oneTooFew, nil), 1, 0, 0)
+	early := variant(norestart.ReplaceQuorum("OnDoViewChange", oneTooFew, nil), 1, 1, 0)
+	five.Bounds.Replicas, early.Bounds.Replicas = 5, 5 // Of three it would be none.
 	return []SpecMutant{
 		{"AcknowledgeOldView", "acknowledges PREPARE of the view that it has left",
 			variant(norestart.Replace("OnPrepare", spec.ByReplica(acknowledgeOldView)), 1, 1, 0),
@@ -130,6 +133,10 @@ func normalMutants(right, core, joins spec.Protocol) []SpecMutant {
 		{"OKOfAnyViewCounts", "counts PREPAREOK of other views",
 			variant(norestart.ReplaceQuorum("OnPrepareOK", spec.Configuration.Others,
 				okOfAnyView), 2, 2, 0), "NothingLost", 11},
+		{"QuorumOfF", "the new primary starts the view with f DOVIEWCHANGE, one too few",
+			early, "NothingLost", 11},
+		{"DuplicateOKCountsTwice", "of five replicas a PREPAREOK counts for two",
+			five, "QuorumCopies", 4},
 		{"CommitWithoutQuorum", "commits what nobody has acknowledged",
 			variant(right.Without("OnCommit", "SendGetState", "JoinView", "OnGetState", "OnNewState",
 				"Restart").Replace("SendCommit", spec.Spontaneous(commitAlone)), 1, 1, 0),
@@ -164,6 +171,7 @@ func (m SpecMutant) catch(ctx context.Context, o mc.Options) (Evidence, error) {
 	}
 	e := Evidence{
 		By:      "model",
+		First:   fmt.Sprintf("%d states, %d steps", r.Distinct, len(r.Counterexample)),
 		Elapsed: time.Since(started),
 		Caught:  r.Violated == m.Breaks && len(r.Counterexample) == m.Steps,
 		How: fmt.Sprintf("%s broken in %d steps, %d states", m.Breaks,

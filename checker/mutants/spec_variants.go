@@ -97,6 +97,9 @@ func okOfAnyView(_ group, r replica, m message) bool {
 // fPlusOne is the quorum of the paper, without the replica itself.
 func fPlusOne(c group) int { return c.F() }
 
+// oneTooFew is a quorum of others that lacks one.
+func oneTooFew(c group) int { return c.Others() - 1 }
+
 // commitAlone commits an operation that nobody else has acknowledged.
 func commitAlone(c group, r replica) (replica, []message, ignored) {
 	if r.OpNumber() > r.CommitNumber {

@@ -30,6 +30,9 @@ type Options struct {
 	Config sim.Config
 	// Progress, if not nil, is called after each run, one call at a time.
 	Progress func(done, seeds int, so Summary)
+	// Only, if not empty, is the one layer that may find something: whether it would without the
+	// others is what mutants are asked. Floors do not count then.
+	Only Layer
 	// FloorSeeds is the size of a sweep from which on the floors must be
 	// reached. Zero: 50.
 	FloorSeeds int
@@ -120,7 +123,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	if err := ctx.Err(); err != nil {
 		return s.summary, err
 	}
-	if o.Seeds >= o.FloorSeeds {
+	if o.Seeds >= o.FloorSeeds && o.Only == "" {
 		if err := s.summary.floors(); err != nil {
 			return s.summary, &Failure{Layer: Floors, Config: o.Config, Err: err}
 		}
@@ -154,7 +157,7 @@ func (s *sweep) work(ctx context.Context) {
 		}
 		config := s.options.Config
 		config.Seed = s.options.Seed + uint64(i)
-		verdict, err := One(ctx, config)
+		verdict, err := one(ctx, config, s.options.Only)
 		s.mu.Lock()
 		s.add(i, verdict, err)
 		s.mu.Unlock()

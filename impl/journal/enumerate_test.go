@@ -117,7 +117,7 @@ func enumConfig() Config {
 
 func (e *enumeration) fail(format string, args ...any) {
 	if e.violation == nil {
-		e.violation = fmt.Errorf(format, args...)
+		e.violation = fmt.Errorf("image %d: %w", e.Images, fmt.Errorf(format, args...))
 	}
 }
 

@@ -22,7 +22,9 @@ func main() {
 	flag.Uint64Var(&o.Seed, "seed", 1, "the first seed")
 	flag.IntVar(&o.Seeds, "seeds", 100, "how many seeds")
 	flag.IntVar(&o.Workers, "workers", 0, "how many cores to use (0: all)")
+	only := flag.String("only", "", "the one layer that judges: sim, conform or linear")
 	flag.Parse()
+	o.Only = simcheck.Layer(*only)
 	summary, err := simcheck.Run(context.Background(), o)
 	verdict := simcheck.Brief{Seeds: summary.Seeds}
 	var failure *simcheck.Failure
