@@ -49,7 +49,8 @@ func (r *run) mutantRows(ctx context.Context, only, file string) error {
 }
 
 // mutantRow asks every layer about one row. What is known from another row is not asked again.
-func (r *run) mutantRow(ctx context.Context, row mutants.Row, known map[string]mutants.Record) error {
+func (r *run) mutantRow(ctx context.Context, row mutants.Row,
+	known map[string]mutants.Record) error {
 	started := time.Now()
 	var found, missed []string
 	caught := map[mutants.Layer]bool{}

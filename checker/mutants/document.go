@@ -47,12 +47,15 @@ func RecordOf(e Evidence) Record {
 	return Record{How: e.How}
 }
 
-const documentHead = `<!-- Generated from rows_*.go and records.json: go test ./checker/mutants -run Document -update -->
+const documentHead = `<!-- Generated from rows_*.go and records.json. To write it anew:
+go test ./checker/mutants -run Document -update
+-->
 
 # Which fault, which layer
 
 Seventy faults, most of which somebody has made. Each is planted in the model, or in the source of
-the implementation while that is compiled; then one layer alone is asked about it. ` +
+the implementation while that is compiled; then one layer alone is asked about it.
+` +
 	"`vsrcheck mutants -rows`" + ` asks all of them again (minutes), and with ` +
 	"`-record checker/mutants/records.json`" + ` writes
 what this page is made of.
@@ -75,8 +78,8 @@ func Document() (string, error) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, documentHead, mutantSeeds)
-	fmt.Fprintf(&b, "Recorded at commit %s.\n\n| | fault | layers | what found it |\n|---|---|---|---|\n",
-		records.Commit)
+	fmt.Fprintf(&b, "Recorded at commit %s.\n\n| | fault | layers | what found it |\n"+
+		"|---|---|---|---|\n", records.Commit)
 	for _, r := range Rows() {
 		layers := ""
 		for _, l := range r.Must {
@@ -108,6 +111,7 @@ func (r Row) cells(records Records) []string {
 		case !record.Caught:
 			text = "not found: " + record.How
 		}
+		text = strings.ReplaceAll(text, "|", "` or `")
 		lines = append(lines, fmt.Sprintf("%c `%s`: %s", t.Layer, t.Name, text))
 	}
 	for _, reasons := range []map[Layer]string{r.Missed, r.Not} {

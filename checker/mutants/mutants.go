@@ -68,8 +68,8 @@ var quick = []string{"LongestLogWins", "ForgetLastNormalView", "AckBeforeFlush",
 	"ReplyOfFirstRequest", "AppendLost", "JournalAcksBeforeFlush", "SuperblockQuorumOne",
 	"MarzulloAcceptsMinority"}
 
-// slow says whether a wrong variant of the spec is not tried by itself in every run: if it is a claim
-// it is searched with the claims, or the search takes seconds.
+// slow says whether a wrong variant of the spec is not tried by itself in every run: if it is a
+// claim it is searched with the claims, or the search takes seconds.
 func slow(name string) bool {
 	return name == "RecoverAtViewPlusOne" ||
 		slices.ContainsFunc(claims.Catalogue(), func(c claims.Claim) bool { return c.Mutant == name })

@@ -71,9 +71,9 @@ func livenessRows() []Row {
 	return []Row{
 		{Number: 61, Fault: "RepairRoundRobin (resonance)", In: "i", Must: "S",
 			Trials: trials(bySim("FetchNeverGivesUp"), byProperty("FetchNeverGivesUp")),
-			Missed: map[Layer]string{SimLayer: "whoever asks in vain is freed by " +
-				"the timer of the view change, long before the liveness phase is over. A test of " +
-				"the core sees it"}},
+			Missed: map[Layer]string{SimLayer: "a finding, and why is not known yet: " +
+				"perhaps the timer of the view change frees whoever asks in vain. A test of the " +
+				"core sees it"}},
 		{Number: 62, Fault: "JumpToHigherViewFromOne STARTVIEWCHANGE", In: "si", Must: "MS",
 			Note: "that is the protocol: by §4.2 one STARTVIEWCHANGE of a later view takes a " +
 				"replica there. A replica that is cut off from the primary alone can disturb a " +
@@ -99,8 +99,7 @@ func edgeRows() []Row {
 				"is no lock service; that the checker knows what a lock is has a mutant"}},
 		{Number: 69, Fault: "MarzulloAcceptsMinority", In: "i", Must: "P", Should: "F",
 			Trials: trials(byProperty("MarzulloAcceptsMinority")),
-			Note: "the property with f lying clocks does not see it: they lie independently, and " +
-				"would have to agree. The test without a quorum does"},
+			Note: "TestErrorIsBoundedWithFLiars, the random property, does not see it"},
 		{Number: 70, Fault: "CheckerBlind: porcupine treats unknown as ok; conform skips a step",
 			In: "checker", Must: "X", Trials: trials(byMeta("unknown-took-effect-at-once"),
 				byMeta("fail-may-take-effect"), byMeta("ForgetReceived"), byMeta("ForgetSent"))},

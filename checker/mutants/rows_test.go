@@ -48,7 +48,7 @@ func TestNoRowIsForgotten(t *testing.T) {
 	}
 }
 
-// TestBoldLayersCatch: each layer that must catch a fault did, or the row says that it is a finding.
+// TestBoldLayersCatch: each layer that must catch a fault did, or the row calls it a finding.
 func TestBoldLayersCatch(t *testing.T) {
 	records, err := Recorded()
 	require.NoError(t, err)
