@@ -58,8 +58,8 @@ func protocolRows() []Row {
 }
 
 // rare is why the simulator does not see what a damaged replica may not say.
-const rare = "a finding, and why is not known yet: perhaps so few seeds do not bring together the " +
-	"wrong vote and an entry that is lost by it. Other layers do not need the loss itself"
+const rare = "a finding, and why is not known yet: perhaps so few seeds do not bring together " +
+	"the wrong vote and an entry that is lost by it. Other layers do not need the loss itself"
 
 // nackRows: what a damaged disk may say.
 func nackRows() []Row {

@@ -99,7 +99,7 @@ func edgeRows() []Row {
 				"is no lock service; that the checker knows what a lock is has a mutant"}},
 		{Number: 69, Fault: "MarzulloAcceptsMinority", In: "i", Must: "P", Should: "F",
 			Trials: trials(byProperty("MarzulloAcceptsMinority")),
-			Note: "TestErrorIsBoundedWithFLiars, the random property, does not see it"},
+			Note:   "TestErrorIsBoundedWithFLiars, the random property, does not see it"},
 		{Number: 70, Fault: "CheckerBlind: porcupine treats unknown as ok; conform skips a step",
 			In: "checker", Must: "X", Trials: trials(byMeta("unknown-took-effect-at-once"),
 				byMeta("fail-may-take-effect"), byMeta("ForgetReceived"), byMeta("ForgetSent"))},
