@@ -22,9 +22,6 @@ type found struct {
 	body       []byte // if the verdict is clean or fix
 }
 
-// whole says whether the group can be read.
-func (f *found) whole() bool { return f.row.verdict == clean || f.row.verdict == fix }
-
 // slotState is what was found in one slot of the header ring.
 type slotState struct {
 	class class // for the group that belongs there now

@@ -259,6 +259,10 @@ func (r *Replica) resendFetch() {
 	case f.attempts >= r.cfg.Replicas:
 		f.part = nil
 	}
+	if f.complete() { // All is here, and the message waits for others.
+		r.armAsk(f.attempts)
+		return
+	}
 	f.from = r.nextAfter(f.from)
 	r.sendFetch()
 }

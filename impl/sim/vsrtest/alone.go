@@ -29,8 +29,8 @@ func execute(s vsr.Service, round int, operation []byte) ([]byte, error) {
 	given := bytes.Clone(operation)
 	result := bytes.Clone(s.Execute(timestamp(round), given))
 	if !bytes.Equal(given, operation) {
-		return nil, fmt.Errorf("Execute has changed operation %x to %x; it belongs to the log",
-			operation, given)
+		return nil, fmt.Errorf("the service: Execute has changed operation %x to %x; it belongs to "+
+			"the log", operation, given)
 	}
 	return result, nil
 }
@@ -84,8 +84,8 @@ func restorable(c *Config, seed uint64) error {
 				restored.Execute(timestamp(round), c.Operation(r))
 			}
 			if err := restored.Restore(snapshot); err != nil {
-				return fmt.Errorf("Restore refuses what Snapshot has made after %d operations: %w",
-					round, err)
+				return fmt.Errorf("the service: Restore refuses what Snapshot has made after "+
+					"%d operations: %w", round, err)
 			}
 			if again := restored.Snapshot(); !bytes.Equal(again, kept) {
 				return fmt.Errorf("a restored service has another snapshot after %d operations: %x, was %x",
@@ -114,8 +114,8 @@ func refuses(s vsr.Service, snapshot []byte, r *rand.Rand) error {
 		return s.Restore(snapshot)
 	}
 	if after := s.Snapshot(); !bytes.Equal(after, snapshot) {
-		return fmt.Errorf("Restore has refused %x, and changed the state: the snapshot is %x, was %x",
-			cut, after, snapshot)
+		return fmt.Errorf("the service: Restore has refused %x, and changed the state: the "+
+			"snapshot is %x, was %x", cut, after, snapshot)
 	}
 	return nil
 }
