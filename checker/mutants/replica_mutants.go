@@ -86,8 +86,8 @@ func livenessMutants() []ImplMutant {
 			File: "impl/vsr/logtransfer.go",
 			Old: "\tf.attempts++\n\tswitch {\n\tcase f.attempts > 2*r.cfg.Replicas:\n" +
 				"\t\tr.forget(f.message)\n\t\treturn\n\tcase f.attempts >= r.cfg.Replicas:\n" +
-				"\t\tf.part = nil\n\t}\n\tf.from = r.nextAfter(f.from)\n",
-			New: "\tf.attempts = 0\n", By: "property", Package: "impl/vsr", Test: "TestFetchGivesUp",
+				"\t\tf.part = nil\n\t}\n" + completeFetch + "\tf.from = r.nextAfter(f.from)\n",
+			New: "\tf.attempts = 0\n" + completeFetch, By: "property", Package: "impl/vsr", Test: "TestFetchGivesUp",
 		},
 		{
 			Name: "TimeoutWithoutBackoff",
@@ -202,3 +202,7 @@ func orderMutants() []ImplMutant {
 		},
 	}
 }
+
+// completeFetch is a piece of the source that a mutant leaves as it is.
+const completeFetch = "\tif f.complete() { // All is here, and the message waits for others.\n" +
+	"\t\tr.armAsk(f.attempts)\n\t\treturn\n\t}\n"
