@@ -190,5 +190,7 @@
 // # What it does not do
 //
 // Fairness is weak, never strong, and liveness needs small models. The engine does not use
-// symmetry.
+// symmetry, and viewstamped replication has none to use: the primary of view v is replica v mod N,
+// so replicas cannot be interchanged, and the requests of a model are numbered in the order in
+// which they are sent, so no two states differ by their names alone.
 package mc

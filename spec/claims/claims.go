@@ -64,6 +64,8 @@ func Catalogue() []Claim {
 		gaps(),
 		gapNack(),
 		mergeAll(),
+		commitsOfViews(),
+		headViews(),
 		suffixes(),
 		pipelineTail(),
 		disklessRecovery(),
