@@ -110,7 +110,7 @@ func (l *literals) of(v any) literal {
 
 // composite is a struct with the fields that are not zero.
 func (l *literals) composite(v any) literal {
-	out := literal{text: "spec." + typeName(v), braces: true}
+	out := literal{text: reflect.TypeOf(v).String(), braces: true} // With its package.
 	for _, f := range fieldsOf(v) {
 		if !f.zero {
 			e := l.of(f.value)

@@ -5,6 +5,7 @@ package export
 import (
 	_ "embed"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -21,7 +22,7 @@ import (
 // head is all above the first declaration.
 func (e *emitter) head() string {
 	own := append([]string{"viewstamp/spec"}, e.Imports...)
-	if e.Claim != "" {
+	if e.Claim != "" || sendsOfClaim(e.c.Steps) {
 		own = append(own, "viewstamp/spec/claims")
 	}
 	slices.Sort(own)
@@ -44,6 +45,18 @@ func (e *emitter) head() string {
 		"\t\"github.com/stretchr/testify/require\"\n\n" + imports.String() + ")\n\n" +
 		comment("", fmt.Sprintf("A schedule that breaks %s in %d steps: %s.", e.c.Property,
 			len(e.c.Steps), what)) + source
+}
+
+// sendsOfClaim says whether a message is of a type that a claim has added.
+func sendsOfClaim(steps []model.Transition) bool {
+	for _, t := range steps {
+		for _, m := range t.Sent {
+			if reflect.TypeOf(m).PkgPath() == "viewstamp/spec/claims" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tests are the test, and the one of the fix.

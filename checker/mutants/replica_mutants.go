@@ -87,7 +87,8 @@ func livenessMutants() []ImplMutant {
 			Old: "\tf.attempts++\n\tswitch {\n\tcase f.attempts > 2*r.cfg.Replicas:\n" +
 				"\t\tr.forget(f.message)\n\t\treturn\n\tcase f.attempts >= r.cfg.Replicas:\n" +
 				"\t\tf.part = nil\n\t}\n" + completeFetch + "\tf.from = r.nextAfter(f.from)\n",
-			New: "\tf.attempts = 0\n" + completeFetch, By: "property", Package: "impl/vsr", Test: "TestFetchGivesUp",
+			New: "\tf.attempts = 0\n" + completeFetch, By: "property",
+			Package: "impl/vsr", Test: "TestFetchGivesUp",
 		},
 		{
 			Name: "TimeoutWithoutBackoff",
