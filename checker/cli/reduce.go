@@ -17,8 +17,8 @@ const reduceHelp = `
 lengths of counterexamples stay as they are, the number of states does not. What is said to be
 dead (checker/model/dead.go) is tested all along: for a protocol in which a replica forgets its
 view it is wrong, and the search ends with an error that shows why.
--reduce eager fires at once what only sends, without sleep sets; -reduce dead+eager does both, for
-the largest bounds. Verdicts stay as they are; a counterexample need not be a shortest one.`
+-reduce eager fires at once what only sends, without sleep sets. Verdicts stay as they are; a
+counterexample need not be a shortest one.`
 
 // reduced returns the options of a search for a value of -reduce.
 func reduced(o mc.Options, how string) (mc.Options, error) {
@@ -30,10 +30,8 @@ func reduced(o mc.Options, how string) (mc.Options, error) {
 		o.SleepSets, o.DeadMessages = true, true
 	case "eager":
 		o.EagerSends = true
-	case "dead+eager":
-		o.DeadMessages, o.EagerSends = true, true
 	default:
-		return o, usage("-reduce %s: want none, sleep, dead, eager or dead+eager", how)
+		return o, usage("-reduce %s: want none, sleep, dead or eager", how)
 	}
 	return o, nil
 }
@@ -49,8 +47,6 @@ func (t target) build(o mc.Options) model.Model {
 // reduceFlag asks for the same reductions again.
 func reduceFlag(o mc.Options) string {
 	switch {
-	case o.DeadMessages && o.EagerSends:
-		return " -reduce dead+eager"
 	case o.EagerSends:
 		return " -reduce eager"
 	case o.DeadMessages:
@@ -65,8 +61,6 @@ func reduceFlag(o mc.Options) string {
 func reduction(known string, o mc.Options) string {
 	how := ""
 	switch {
-	case o.DeadMessages && o.EagerSends:
-		how = "dead messages dropped, eager sends: no shortest path is promised"
 	case o.EagerSends:
 		how = "eager sends: no shortest path is promised"
 	case o.DeadMessages:

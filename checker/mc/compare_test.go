@@ -40,8 +40,6 @@ var modes = []mode{
 	{options: mc.Options{Workers: 2, DeadMessages: true, SleepSets: true},
 		tuning: mc.Tuning{Width: 1}},
 	{options: mc.Options{Workers: 2, EagerSends: true}, tuning: mc.Tuning{Width: 1, Memo: 1}},
-	{options: mc.Options{Workers: 2, EagerSends: true, DeadMessages: true},
-		tuning: mc.Tuning{Width: 1}},
 }
 
 // summary returns what must be equal between two results, as text.

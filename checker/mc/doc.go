@@ -185,7 +185,7 @@
 // Options.EagerSends fires at once what only sends. Verdicts stay, since more messages forbid
 // nothing, but depth no longer counts all steps, and a counterexample need not be a shortest one.
 // A property of whole states must be Monotone for that: more messages must not repair it. This
-// is tested as the search goes. With DeadMessages it reaches the largest bounds.
+// is tested as the search goes. It does not go with DeadMessages.
 //
 // # What it does not do
 //

@@ -41,7 +41,8 @@ type Options struct {
 	// EagerSends fires at once what only sends: leaves the local state as it is, and spends no
 	// budget. Verdicts stay the same, if State properties are Monotone; the states of the search
 	// are fewer, and Depth and Levels count the firings that do more than send. So a counterexample
-	// need not be a shortest one; no firing of it can be left out. It does not go with SleepSets.
+	// need not be a shortest one; no firing of it can be left out. It goes with neither SleepSets nor
+	// DeadMessages.
 	// ActionCoverage.Refused may count inputs that are met only while looking for what can be sent.
 	EagerSends bool
 	// Progress is called about once per second, always from the same goroutine. Nil: none.
