@@ -14,7 +14,13 @@ func storageModels() []Entry {
 	noRepair := disks.Without("SendGetEntries", "OnGetEntries", "OnEntries")
 	three := noRepair.Without("OnTwoMoreDoViewChange")
 	checkpoints := spec.Checkpoints().Without("SendCommit", "OnCommit", "SendGetState")
+	oneView := spec.Checkpoints().Without("SendStartViewChange", "OnLaterView",
+		"OnStartViewChange", "OnDoViewChange", "OnStartView", "JoinView")
 	return []Entry{
+		dropping("checkpoints-one-view", "§5.1: a backup gets a checkpoint", true,
+			oneView.Without("Restart"), spec.Bounds{Requests: 1}, 3_294, 19),
+		dropping("checkpoints-backup-restart", "§5.1: a backup restarts from a checkpoint", true,
+			oneView, spec.Bounds{Requests: 1, Restarts: 1}, 10_226, 20),
 		dropping("checkpoints", "§5.1: logs drop what a checkpoint covers", false,
 			checkpoints.Without("Restart"), spec.Bounds{Requests: 1, ViewChanges: 1}, 816_146, 35),
 		dropping("checkpoints-restart", "§5.1: a restart from a checkpoint", false,

@@ -29,13 +29,14 @@ type Twin struct {
 }
 
 // The modules: the protocol, recovery of replicas without a disk, reads, disks that lose what they
-// held, view changes with suffixes of logs, and reconfiguration.
+// held, view changes with suffixes of logs, checkpoints, and reconfiguration.
 const (
 	mainModule            = "MCVSR"
 	recoveryModule        = "MCRecovery"
 	readsModule           = "MCReads"
 	storageModule         = "MCStorage"
 	suffixModule          = "MCSuffix"
+	checkpointModule      = "MCCheckpoint"
 	reconfigurationModule = "MCReconfiguration"
 )
 
@@ -63,6 +64,7 @@ func Twins() []Twin {
 	wrong(readsVariants(), readsModule)
 	wrong(storageVariants(), storageModule)
 	wrong([]string{"SuffixTruncates", "FrozenLogIsSilent"}, suffixModule)
+	wrong(checkpointVariants(), checkpointModule)
 	wrong(reconfigurationVariants(), reconfigurationModule)
 	return all
 }
@@ -114,7 +116,8 @@ func NotWritten() []string {
 
 // moduleOf is the module that has all steps of a protocol, by their names, if there is one.
 func moduleOf(p spec.Protocol) (string, bool) {
-	for _, module := range []string{mainModule, storageModule, reconfigurationModule} {
+	for _, module := range []string{mainModule, storageModule, checkpointModule,
+		reconfigurationModule} {
 		known := stepsOf(module)
 		if !slices.ContainsFunc(p.Steps, func(step spec.Step) bool {
 			return !slices.ContainsFunc(known, func(s spec.Step) bool { return s.Name == step.Name })
@@ -135,6 +138,8 @@ func stepsOf(module string) []spec.Step {
 	case storageModule:
 		return spec.DamagedDisks().Without("SendGetState", "JoinView", "OnGetState", "OnNewState",
 			"SendCommit", "OnCommit").Steps
+	case checkpointModule:
+		return spec.Checkpoints().Steps
 	case reconfigurationModule:
 		return spec.Reconfigurable().Without("SendGetState", "JoinView", "OnGetState", "OnNewState",
 			"SendCommit", "OnCommit").Steps
@@ -170,6 +175,12 @@ func storageVariants() []string {
 	return []string{"NackFromFaulty", "DontKnowIsNack", "NackQuorumOneTooFew", "NackBelowRange",
 		"AllAnsweredTruncates", "OlderViewDoesNotDeny", "UnreadableHeadIsLow",
 		"HeadBelowStartUnknown"}
+}
+
+// checkpointVariants are those of logs that drop what a checkpoint covers.
+func checkpointVariants() []string {
+	return []string{"StateSyncTruncates", "StateSyncAcksEarly", "CheckpointAtOpNumber",
+		"OverwriteBeforeCheckpoint", "DoViewChangeWithoutPrefix", "StartViewBelowCheckpoint"}
 }
 
 // reconfigurationVariants are those of changing groups.
