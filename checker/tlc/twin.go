@@ -28,11 +28,13 @@ type Twin struct {
 	Module, Cfg string
 }
 
-// The modules: the protocol, recovery of replicas without a disk, reads, disks that lose what they
-// held, view changes with suffixes of logs, checkpoints, and reconfiguration.
+// The modules: the protocol, recovery of replicas without a disk, the same with crash vectors,
+// reads, disks that lose what they held, view changes with suffixes of logs, checkpoints, and
+// reconfiguration.
 const (
 	mainModule            = "MCVSR"
 	recoveryModule        = "MCRecovery"
+	crashVectorModule     = "MCCrashVector"
 	readsModule           = "MCReads"
 	storageModule         = "MCStorage"
 	suffixModule          = "MCSuffix"
@@ -88,6 +90,10 @@ func fromClaims() []Twin {
 			add("log-suffixes-one-request", suffixModule, c.Fixed, c.FixedProperties)
 		case "C-101a":
 			add("recovery-one-crash", recoveryModule, c.Claimed, c.Properties)
+		case "C-101b":
+			one := c.Claimed // Two crashes are 10,691,477 states.
+			one.Bounds.Restarts = 1
+			add("recovery-crash-vectors", crashVectorModule, one, c.Properties)
 		case "C-104":
 			add("recovery-view-on-disk", recoveryModule, c.Fixed, c.FixedProperties)
 		case "C-201":
@@ -133,6 +139,8 @@ func stepsOf(module string) []spec.Step {
 	switch module {
 	case recoveryModule:
 		return spec.DisklessRecovery().Steps
+	case crashVectorModule:
+		return spec.CrashVectors().Steps
 	case readsModule:
 		return spec.ReadsAtPrimary().Steps
 	case storageModule:
