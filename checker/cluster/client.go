@@ -32,6 +32,9 @@ type workload struct {
 	// names gives each client its number. A client that does not know what became of its request
 	// ends, and another takes its place, as the format wants it.
 	names atomic.Int64
+	// generation is in the names of the keys. It changes with each event, so that a key sees few
+	// requests of unknown outcome: each doubles what has to be considered.
+	generation atomic.Int64
 	// answered, failed, unknown count the outcomes.
 	answered, failed, unknown atomic.Int64
 }
@@ -46,7 +49,7 @@ func (w *workload) client(ctx context.Context, slot int, seed uint64) error {
 	name, request := int(w.names.Add(1)-1), uint64(0)
 	for ctx.Err() == nil {
 		request++
-		e := operation(random, name, request)
+		e := operation(random, name, request, w.generation.Load())
 		if err := w.writer.Write(e); err != nil {
 			return err
 		}
@@ -92,7 +95,7 @@ func (w *workload) connect(at int) *redis.Client {
 
 // operation draws a request. Values are unique, so that a read says which write it saw; two
 // requests of three are about two keys, so that clients meet.
-func operation(random *rand.Rand, client int, request uint64) histories.Event {
+func operation(random *rand.Rand, client int, request uint64, generation int64) histories.Event {
 	e := histories.Event{Client: client, Req: request, Kind: histories.Invoke}
 	key := random.IntN(6)
 	if random.IntN(3) > 0 {
@@ -111,9 +114,9 @@ func operation(random *rand.Rand, client int, request uint64) histories.Event {
 	default:
 		e.F = "del"
 	}
-	e.Key = fmt.Sprintf("k%d", key)
+	e.Key = fmt.Sprintf("k%d.%d", generation, key)
 	if e.F == "incr" {
-		e.Key = fmt.Sprintf("n%d", key%2)
+		e.Key = fmt.Sprintf("n%d.%d", generation, key%2)
 	}
 	return e
 }

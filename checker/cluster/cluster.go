@@ -195,6 +195,7 @@ func harm(ctx context.Context, g *group, w *workload, o Options, result *Result)
 				return err
 			}
 			n++
+			w.generation.Add(1)
 			f := o.Faults[i]
 			var not notInjected
 			switch err := f.do(h, ctx); {
