@@ -40,6 +40,9 @@ func check[L, M comparable](
 	if err := m.validateEager(o); err != nil {
 		return r, err
 	}
+	if err := m.validateSymmetry(o); err != nil {
+		return r, err
+	}
 	watch := newMonitor(o)
 	defer watch.close()
 	defer func() {

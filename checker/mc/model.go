@@ -42,6 +42,9 @@ type Model[L, M comparable] struct {
 	// by the two, and all this stays so whatever the process does. It is asked about own
 	// messages too. Only Options.DeadMessages uses it. False is always right. Nil: no claim.
 	Dead func(process int, local L, m M) bool
+	// Symmetry claims that some processes are interchangeable. Only Options.Symmetry uses it, and
+	// tests it. Nil: no claim.
+	Symmetry *Symmetry[L, M]
 	// Optional names the steps that may stay unused within these bounds. Any other step that
 	// never fires makes the search fail.
 	Optional []string

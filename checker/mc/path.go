@@ -57,6 +57,9 @@ type levelScan[L, M comparable] func(level int, target *state[L, M],
 func (w *semantics[L, M]) counterexample(
 	found *broken[L, M], depth int, scan levelScan[L, M],
 ) ([]Transition[L, M], error) {
+	if w.orbits != nil {
+		return w.orbitCounterexample(found, depth, scan)
+	}
 	path := []*state[L, M]{found.state}
 	for level := depth - 1; level >= 0; level-- {
 		before, err := w.predecessor(path[0], level, scan)

@@ -17,11 +17,21 @@ import (
 type plain[L, M comparable] struct {
 	*semantics[L, M]
 	found[L, M]
+	numbers[L, M]
+	seen    map[string]struct{}
+	refused map[string]struct{} // inputs whose refusal was counted
+	levels  [][]string
+}
+
+// numbers gives numbers to the parts of states.
+type numbers[L, M comparable] struct {
 	locals   numbering[L]
 	messages numbering[M]
-	seen     map[string]struct{}
-	refused  map[string]struct{} // inputs whose refusal was counted
-	levels   [][]string
+}
+
+// newNumbers returns what has given no number yet.
+func newNumbers[L, M comparable]() numbers[L, M] {
+	return numbers[L, M]{numbering[L]{ids: map[L]int{}}, numbering[M]{ids: map[M]int{}}}
 }
 
 // numbering gives values small numbers in the order in which they are first seen.
@@ -46,8 +56,7 @@ func newPlain[L, M comparable](m *Model[L, M], o Options) *plain[L, M] {
 	return &plain[L, M]{
 		semantics: newReduced(m, o),
 		found:     newFound(m),
-		locals:    numbering[L]{ids: map[L]int{}},
-		messages:  numbering[M]{ids: map[M]int{}},
+		numbers:   newNumbers[L, M](),
 		seen:      map[string]struct{}{},
 		refused:   map[string]struct{}{},
 		levels:    [][]string{nil},
@@ -61,6 +70,11 @@ func explorePlain[L, M comparable](
 	x := newPlain(m, o)
 	x.scan, x.each, x.messageCount = x.scanLevel, x.eachState, x.countMessages
 	defer func() { x.bytes = watch.finalBytes(x.distinct) }()
+	if x.orbits != nil {
+		if err := x.testInitial(); err != nil {
+			return nil, err
+		}
+	}
 	first, err := x.reduce(x.initial())
 	if err != nil {
 		return nil, err
@@ -95,6 +109,11 @@ func explorePlain[L, M comparable](
 
 // expand reaches every successor of a state.
 func (x *plain[L, M]) expand(s *state[L, M], level int) error {
+	if x.orbits != nil {
+		if err := x.testSymmetry(s); err != nil {
+			return err
+		}
+	}
 	if x.model.Ends != nil {
 		dead, err := x.deadlocked(s)
 		if err != nil {
@@ -160,7 +179,7 @@ func (x *plain[L, M]) reach(s *state[L, M], level int) {
 }
 
 // encode returns the string that stands for a state.
-func (x *plain[L, M]) encode(s *state[L, M]) string {
+func (x *numbers[L, M]) encode(s *state[L, M]) string {
 	var b []byte
 	for p := range s.locals {
 		ids := make([]int, len(s.sent[p]))
@@ -188,7 +207,7 @@ func (x *plain[L, M]) decode(key string) *state[L, M] {
 		b = b[n:]
 		return int(v)
 	}
-	s := &state[L, M]{}
+	s := &state[L, M]{spent: make([]int, 0, len(x.model.Budgets))}
 	for range x.model.Processes {
 		s.locals = append(s.locals, x.locals.values[next()])
 		sent := make([]M, next())

@@ -45,6 +45,11 @@ type Options struct {
 	// DeadMessages.
 	// ActionCoverage.Refused may count inputs that are met only while looking for what can be sent.
 	EagerSends bool
+	// Symmetry keeps one of the states that differ only in which of several interchangeable
+	// processes is which, as Model.Symmetry claims. The claim is tested all along, and a wrong one
+	// is an error. Verdicts and the lengths of counterexamples stay the same; Distinct, Levels and
+	// all other counts become smaller. Only with Plain, and without any other reduction.
+	Symmetry bool
 	// Progress is called about once per second, always from the same goroutine. Nil: none.
 	Progress func(Progress)
 	// Plain uses the plain explorer: slow, single-threaded and simple. It is the oracle that

@@ -54,6 +54,7 @@ type semantics[L, M comparable] struct {
 	spends []int
 	mortal *mortality[L, M] // nil: nothing is dropped
 	eager  bool             // what only sends is fired at once
+	orbits *orbits[L, M]    // nil: each state stands for itself
 }
 
 // newSemantics returns the plain semantics of a validated model.
@@ -68,6 +69,9 @@ func newReduced[L, M comparable](m *Model[L, M], o Options) *semantics[L, M] {
 	if o.DeadMessages {
 		w.mortal = newMortality(m)
 	}
+	if o.Symmetry {
+		w.orbits = newOrbits(m)
+	}
 	return w
 }
 
@@ -79,6 +83,9 @@ func (w *semantics[L, M]) reduce(s *state[L, M]) (*state[L, M], error) {
 	}
 	if w.mortal != nil {
 		s = w.mortal.without(s)
+	}
+	if w.orbits != nil {
+		return w.orbits.least(s)
 	}
 	return s, err
 }

@@ -24,7 +24,15 @@ func Counters(n, total int) mc.Model[int8, CounterMessage] {
 		Sender:    func(m CounterMessage) int { return int(m.From) },
 		Kind:      func(CounterMessage) mc.Kind { return 0 },
 		Dead:      func(int, int8, CounterMessage) bool { return true },
-		Budgets:   []mc.Budget{{Name: "counts", Limit: total}},
+		Symmetry: &mc.Symmetry[int8, CounterMessage]{
+			Alike: [][]int{processes(0, n)},
+			Local: func(_, _ int, l int8) int8 { return l },
+			Message: func(a, b int, m CounterMessage) CounterMessage {
+				m.From = renamed(a, b, m.From)
+				return m
+			},
+		},
+		Budgets: []mc.Budget{{Name: "counts", Limit: total}},
 		Steps: []mc.Step[int8, CounterMessage]{{
 			Name: "Count", Spends: "counts",
 			Do: func(p int, l int8, _ []CounterMessage, _ int) (int8, []CounterMessage, mc.Reason) {

@@ -69,6 +69,14 @@ func Paxos(ballots, acceptors, values int) mc.Model[PaxosState, PaxosMessage] {
 			{Name: "OnPropose", At: acceptor, On: []mc.Kind{PaxosPropose}, Do: paxosOnPropose},
 		},
 		Dead: paxosDead,
+		Symmetry: &mc.Symmetry[local, message]{ // The acceptors: a ballot names its proposer.
+			Alike: [][]int{processes(ballots, ballots+acceptors)},
+			Local: func(_, _ int, l local) local { return l },
+			Message: func(a, b int, m message) message {
+				m.From = renamed(a, b, m.From)
+				return m
+			},
+		},
 		Always: []mc.Property[local, message]{{
 			Name: "Agreement", Monotone: true,
 			State: func(s mc.State[local, message]) bool {

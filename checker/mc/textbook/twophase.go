@@ -77,6 +77,14 @@ func TwoPhase(n int) mc.Model[TwoPhaseState, TwoPhaseMessage] {
 				Do: becomes(Aborted)},
 		},
 		Dead: twoPhaseDead,
+		Symmetry: &mc.Symmetry[local, message]{
+			Alike: [][]int{processes(1, n+1)},
+			Local: twoPhaseExchanged,
+			Message: func(a, b int, m message) message {
+				m.From = renamed(a, b, m.From)
+				return m
+			},
+		},
 		Always: []mc.Property[local, message]{{
 			Name: "Consistent",
 			Pair: func(p int, l local, q int, other local) bool {
@@ -111,6 +119,14 @@ func twoPhaseDead(p int, l TwoPhaseState, m TwoPhaseMessage) bool {
 	default:
 		return p == 0
 	}
+}
+
+// twoPhaseExchanged: the manager's set names participants; a participant's state names nobody.
+func twoPhaseExchanged(a, b int, l TwoPhaseState) TwoPhaseState {
+	if differ := (l.Prepared>>a ^ l.Prepared>>b) & 1; differ == 1 {
+		l.Prepared ^= 1<<a | 1<<b
+	}
+	return l
 }
 
 // becomes: a participant obeys the manager.
