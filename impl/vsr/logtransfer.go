@@ -2,6 +2,8 @@
 
 package vsr
 
+import "fmt"
+
 // Long logs. DOVIEWCHANGE, STARTVIEW and NEWSTATE stand for a whole log, and carry its name and its
 // last entries. Nearly always the receiver has the rest. If not, it holds the message back and
 // fetches what lies in between with GETENTRIES and ENTRIES; to the spec the message is simply slow.
@@ -45,7 +47,7 @@ func (r *Replica) suffixBytes() int { return r.cfg.MessageBytesMax - messageOver
 // resolve finds out how the own log becomes the one that message m names. If it lacks entries it
 // begins to fetch them and returns false; the message is then taken up again by itself.
 func (r *Replica) resolve(m Message, from ReplicaNumber, s LogSuffix) (tail, bool) {
-	f := r.fetch
+	f, carried := r.fetch, s.Base
 	if f != nil && f.message == m && f.complete() {
 		r.fetch = nil
 		s = f.completed(s)
@@ -77,6 +79,10 @@ func (r *Replica) resolve(m Message, from ReplicaNumber, s LogSuffix) (tail, boo
 		r.startFetch(m, from, s.Base, false)
 		return tail{}, false
 	}
+	if len(s.Entries) != int(s.Name.OpNumber-s.Base.OpNumber) {
+		panic(fmt.Sprintf("vsr: %d entries between %d and %d", len(s.Entries), s.Base.OpNumber,
+			s.Name.OpNumber))
+	}
 	t := r.log.tail(s)
 	switch {
 	case t.keep < r.commitNumber:
@@ -86,7 +92,8 @@ func (r *Replica) resolve(m Message, from ReplicaNumber, s LogSuffix) (tail, boo
 		return tail{}, false
 	case r.tooMuch(t):
 		r.drop(LogIncomplete)
-		r.startFetch(m, from, s.Base, true)
+		// What was fetched below the message is given up, so all up to its own Base is missing.
+		r.startFetch(m, from, carried, true)
 		return tail{}, false
 	}
 	return t, true
