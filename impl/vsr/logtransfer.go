@@ -76,7 +76,7 @@ func (r *Replica) resolve(m Message, from ReplicaNumber, s LogSuffix) (tail, boo
 		return tail{}, false
 	default:
 		r.drop(LogIncomplete)
-		r.startFetch(m, from, s.Base, false)
+		r.startFetch(m, from, carried, false)
 		return tail{}, false
 	}
 	if len(s.Entries) != int(s.Name.OpNumber-s.Base.OpNumber) {
