@@ -34,7 +34,7 @@ func (e *enumeration) faults(n *node, image *storage.Sim, depth int, context uin
 func (e *enumeration) damaged(image *storage.Sim, what string, sector int64,
 	allowed, past []vsr.Durable) (vsr.Durable, bool) {
 	e.opens++
-	r, err := recoverFrom(image, e.config.Identity)
+	r, err := e.recoverFrom(image)
 	if err != nil {
 		if !errors.Is(err, ErrDamaged) || !e.inCheckpoint(err) {
 			e.fail("%s at sector %d: refused: %w", what, sector, err)
@@ -65,7 +65,7 @@ func (e *enumeration) again(image *storage.Sim, what string, sector int64, found
 		e.Crashes(disk, 0xfa18^(&oracle{states: []vsr.Durable{found}}).context(),
 			func(crashed *storage.Sim) {
 				e.opens++
-				r, err := recoverFrom(crashed, e.config.Identity)
+				r, err := e.recoverFrom(crashed)
 				if err != nil || !equal(&r.durable, &found) {
 					e.fail("%s at sector %d: found %s, and after a crash in the recovery %s, %v",
 						what, sector, short(found), shortOf(r), err)
@@ -96,7 +96,7 @@ func (e *enumeration) again(image *storage.Sim, what string, sector int64, found
 	if j.Queued() > 0 {
 		return // no room: the damaged group keeps its own
 	}
-	r, err := recoverFrom(disk, e.config.Identity)
+	r, err := e.recoverFrom(disk)
 	if err != nil || !equal(&r.durable, &want) {
 		e.fail("%s at sector %d: after one more write found %s, expected %s, %v", what, sector,
 			shortOf(r), short(want), err)

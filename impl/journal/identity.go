@@ -12,7 +12,7 @@ import (
 
 // ReadIdentity says whose file it is, from the superblock alone. It changes nothing.
 func ReadIdentity(disk storage.Disk) (Identity, error) {
-	states, err := readCopies(disk)
+	states, err := readCopies(disk, storage.Buffer(storage.SectorSize))
 	if err == nil {
 		var best int
 		if best, err = chooseSuperblock(&states); err == nil {

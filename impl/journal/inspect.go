@@ -80,7 +80,8 @@ func (r *Report) Good() bool {
 // no journal to speak of; damage in a journal is part of the Report.
 func Inspect(disk storage.Disk) (Report, error) {
 	report := Report{Size: disk.Size()}
-	states, err := readCopies(disk)
+	memory := storage.Buffer(storage.SectorSize)
+	states, err := readCopies(disk, memory)
 	if err != nil {
 		return report, fmt.Errorf("journal: inspect: %w", err)
 	}
@@ -96,7 +97,7 @@ func Inspect(disk storage.Disk) (Report, error) {
 	}
 	report.take(&states[best].superblock)
 	report.Healthy = count(&states, best) == copies
-	s := newSurvey(disk, states[best].superblock)
+	s := newSurvey(disk, states[best].superblock, memory)
 	s.run()
 	for i := range s.groups {
 		report.Groups = append(report.Groups, reportOf(s, &s.groups[i]))

@@ -164,12 +164,12 @@ func open(disk storage.Disk, c Config) (*Journal, vsr.Durable, error) {
 	if err := disk.Flush(); err != nil {
 		return nil, vsr.Durable{}, err
 	}
-	r, err := recoverFrom(disk, c.Identity)
+	memory := storage.Buffer(2 * storage.SectorSize)
+	r, err := recoverFrom(disk, c.Identity, memory)
 	if err != nil {
 		return nil, vsr.Durable{}, err
 	}
-	j := &Journal{disk: disk, super: r.survey.super, owner: r.survey.owner,
-		memory: storage.Buffer(2 * storage.SectorSize)}
+	j := &Journal{disk: disk, super: r.survey.super, owner: r.survey.owner, memory: memory}
 	if err := j.repair(r); err != nil {
 		return nil, vsr.Durable{}, err
 	}
@@ -191,11 +191,11 @@ type recovered struct {
 	durable vsr.Durable
 }
 
-// recoverFrom reads a file. A zero identity stands for anybody's.
-func recoverFrom(disk storage.Disk, id Identity) (*recovered, error) {
+// recoverFrom reads a file, through memory of a sector or more. A zero identity stands for anybody's.
+func recoverFrom(disk storage.Disk, id Identity, memory []byte) (*recovered, error) {
 	var r recovered
 	var err error
-	if r.copies, err = readCopies(disk); err != nil {
+	if r.copies, err = readCopies(disk, memory[:storage.SectorSize]); err != nil {
 		return nil, err
 	}
 	if r.best, err = chooseSuperblock(&r.copies); err != nil {
@@ -205,7 +205,7 @@ func recoverFrom(disk storage.Disk, id Identity) (*recovered, error) {
 	if id != (Identity{}) && super.identity != id {
 		return nil, fmt.Errorf("%w: it belongs to %v, this is %v", ErrIdentity, super.identity, id)
 	}
-	r.survey = newSurvey(disk, super)
+	r.survey = newSurvey(disk, super, memory)
 	r.survey.run()
 	if r.replay, err = replayOf(r.survey); err != nil {
 		return nil, err

@@ -6,7 +6,6 @@
 package journal
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -161,8 +160,7 @@ func (r *replay) lose(keep vsr.OpNumber, after state, group uint64) {
 
 // apply takes over the Writes of a group.
 func (r *replay) apply(f *found) error {
-	// The entries keep parts of this copy, so that a group costs one allocation, not one an entry.
-	rest := bytes.Clone(f.body)
+	rest := f.body
 	for range f.head.writes {
 		var w vsr.Write
 		var below vsr.Checksum

@@ -82,7 +82,7 @@ func (j *Journal) scrubGroup(number uint64) *Damage {
 	if err != nil {
 		err = fmt.Errorf("header of group %d: %w", number, err)
 	} else {
-		v := survey{disk: j.disk, super: j.super, owner: j.owner, sector: sector}
+		v := survey{disk: j.disk, super: j.super, owner: j.owner, memory: sector}
 		v.slots = make([]slotState, l.slots)
 		var inFront header
 		var body []byte

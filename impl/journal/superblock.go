@@ -207,14 +207,14 @@ func (s *superblock) sensible(size int64) error {
 	return nil
 }
 
-// readCopies reads all copies. Its error is for a disk too small to have any.
-func readCopies(disk storage.Disk) (states [copies]copyState, err error) {
+// readCopies reads all copies, one after the other into a sector of memory. Its error is for a disk
+// too small to have any.
+func readCopies(disk storage.Disk, sector []byte) (states [copies]copyState, err error) {
 	size := disk.Size()
 	if size < 2*superblockZone {
 		return states, fmt.Errorf("%w: it has %d bytes, expected at least %d: format it first",
 			ErrNotFormatted, size, 2*superblockZone)
 	}
-	sector := storage.Buffer(storage.SectorSize)
 	for number := range states {
 		// One sector that cannot be read is one bad copy, not a bad file.
 		if err := disk.ReadSectors(sector, superblockOffset(number, size)); err != nil {

@@ -70,6 +70,11 @@ func place(fates [copies]copyFate, older, newer *superblock) *storage.Sim {
 	return storage.NewSimImage(image)
 }
 
+// copiesOf is what is found on a disk.
+func copiesOf(disk storage.Disk) ([copies]copyState, error) {
+	return readCopies(disk, storage.Buffer(storage.SectorSize))
+}
+
 // wantOpen is the sequence at which four copies must open; 0: not at all. It is the rule of
 // chooseSuperblock, counted in another way.
 func wantOpen(fates [copies]copyFate) uint64 {
@@ -94,7 +99,7 @@ func TestSuperblockCopies(t *testing.T) {
 	opened := map[uint64]int{}
 	for state := range 625 {
 		fates := fatesOf(state)
-		states, err := readCopies(place(fates, &older, &newer))
+		states, err := copiesOf(place(fates, &older, &newer))
 		require.NoError(t, err)
 		best, err := chooseSuperblock(&states)
 		want := wantOpen(fates)
@@ -153,13 +158,13 @@ func TestSuperblockRepair(t *testing.T) {
 			continue
 		}
 		disk := place(fates, &older, &newer)
-		states, err := readCopies(disk)
+		states, err := copiesOf(disk)
 		require.NoError(t, err)
 		best, err := chooseSuperblock(&states)
 		require.NoError(t, err)
 		look := func() {
 			e.Crashes(disk, uint64(state), func(image *storage.Sim) {
-				again, err := readCopies(image)
+				again, err := copiesOf(image)
 				require.NoError(t, err)
 				n, err := chooseSuperblock(&again)
 				require.NoError(t, err, "%v", fates)
@@ -168,7 +173,7 @@ func TestSuperblockRepair(t *testing.T) {
 		}
 		memory := storage.Buffer(2 * storage.SectorSize)
 		require.NoError(t, repairSuperblocks(&tap{disk, look}, &states, best, memory))
-		repaired, err := readCopies(disk)
+		repaired, err := copiesOf(disk)
 		require.NoError(t, err)
 		require.Equal(t, copies, count(&repaired, best), "%v", fates)
 	}
@@ -193,7 +198,7 @@ func TestSuperblockRefusals(t *testing.T) {
 		other := older
 		change(&other)
 		disk := place([copies]copyFate{asOld, asOld, asNew, missing}, &older, &other)
-		states, err := readCopies(disk)
+		states, err := copiesOf(disk)
 		require.NoError(t, err)
 		_, err = chooseSuperblock(&states)
 		require.ErrorIs(t, err, ErrDamaged, what)
@@ -210,7 +215,7 @@ func TestMisdirectedCopies(t *testing.T) {
 	size := disk.Size()
 	older.encode(sector, 0)
 	require.NoError(t, disk.WriteSectors(sector, superblockOffset(3, size)))
-	states, err := readCopies(disk)
+	states, err := copiesOf(disk)
 	require.NoError(t, err)
 	_, err = chooseSuperblock(&states)
 	require.ErrorContains(t, err, "only one good copy")
@@ -219,7 +224,7 @@ func TestMisdirectedCopies(t *testing.T) {
 		older.encode(sector, 0)
 		sector[32], sector[35] = byte(number), byte(number>>24)
 		require.NoError(t, disk.WriteSectors(sector, superblockOffset(3, size)))
-		states, err = readCopies(disk)
+		states, err = copiesOf(disk)
 		require.NoError(t, err)
 		require.ErrorContains(t, states[3].err, fmt.Sprintf("copy number %d", number))
 	}

@@ -6,6 +6,8 @@
 package journal
 
 import (
+	"bytes"
+
 	"viewstamp/impl/storage"
 )
 
@@ -41,12 +43,21 @@ type survey struct {
 	// known is the last group that was durable for sure.
 	known  uint64
 	groups []found // from super.first on
-	sector []byte
+	memory []byte  // of what is read
 }
 
-func newSurvey(disk storage.Disk, super superblock) *survey {
-	return &survey{disk: disk, super: super, owner: super.owner(),
-		slots: make([]slotState, super.layout.slots), sector: storage.Buffer(storage.SectorSize)}
+// newSurvey prepares one. It reads into the memory if that is enough.
+func newSurvey(disk storage.Disk, super superblock, memory []byte) *survey {
+	return &survey{disk: disk, super: super, owner: super.owner(), memory: memory,
+		slots: make([]slotState, super.layout.slots)}
+}
+
+// room is memory for so many bytes, until the next call.
+func (s *survey) room(n int64) []byte {
+	if int64(len(s.memory)) < n {
+		s.memory = storage.Buffer(int(n))
+	}
+	return s.memory[:n]
 }
 
 // run reads both rings. Whatever they hold, it has no error: it is in the groups.
@@ -75,7 +86,7 @@ const headersAtOnce = 256
 func (s *survey) readHeaders() {
 	s.known = s.super.head.number
 	l := &s.super.layout
-	memory := storage.Buffer(int(min(l.slots, headersAtOnce)) * storage.SectorSize)
+	memory := s.room(min(l.slots, headersAtOnce) * storage.SectorSize)
 	for first := int64(0); first < l.slots; first += headersAtOnce {
 		n := min(headersAtOnce, l.slots-first)
 		part := memory[:n*storage.SectorSize]
@@ -198,18 +209,19 @@ func (s *survey) linked(number uint64, sum [32]byte) bool {
 // readBody reads the copy of a group in the prepare ring.
 func (s *survey) readBody(number uint64, start int64, h *header, body *[]byte) (class, [32]byte) {
 	l := &s.super.layout
-	if l.read(s.disk, s.sector, start) != nil {
+	sector := s.room(storage.SectorSize)
+	if l.read(s.disk, sector, start) != nil {
 		return bad, [32]byte{}
 	}
-	sum, err := h.decode(s.sector, &s.owner)
+	sum, err := h.decode(sector, &s.owner)
 	switch {
-	case err != nil && !isZero(s.sector):
+	case err != nil && !isZero(sector):
 		return bad, sum
 	case err != nil, !s.counts(h), h.number != number, h.start != start, !h.sensible(l):
 		return old, sum
 	}
-	group := storage.Buffer(int(h.size()))
-	copy(group, s.sector)
+	group := s.room(h.size())
+	copy(group, sector)
 	if rest := group[storage.SectorSize:]; len(rest) > 0 &&
 		l.read(s.disk, rest, start+storage.SectorSize) != nil {
 		return bad, sum
@@ -217,7 +229,8 @@ func (s *survey) readBody(number uint64, start int64, h *header, body *[]byte) (
 	if !checkBody(h, group) {
 		return bad, sum
 	}
-	*body = group[headerSize : headerSize+h.length]
+	// The entries will keep parts of this copy, so that a group costs one allocation, not one each.
+	*body = bytes.Clone(group[headerSize : headerSize+h.length])
 	return current, sum
 }
 

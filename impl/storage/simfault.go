@@ -23,16 +23,6 @@ func (s *Sim) Damage(off int64, flip byte) {
 	sector.durable = contentOf(content, nil)
 }
 
-// rot changes every byte of a sector.
-func (s *Sim) rot(number int64) {
-	sector := s.settled(number)
-	content := bytes.Clone(orZeros(sector.durable))
-	for i := range content {
-		content[i] ^= byte(i)*31 + 0x55
-	}
-	sector.durable = content
-}
-
 // Unreadable makes every read of a sector fail until it is written again.
 func (s *Sim) Unreadable(number int64) { s.settled(number).unreadable = true }
 
