@@ -191,7 +191,8 @@ type recovered struct {
 	durable vsr.Durable
 }
 
-// recoverFrom reads a file, through memory of a sector or more. A zero identity stands for anybody's.
+// recoverFrom reads a file, through memory of a sector or more. A zero identity stands for
+// anybody's.
 func recoverFrom(disk storage.Disk, id Identity, memory []byte) (*recovered, error) {
 	var r recovered
 	var err error
