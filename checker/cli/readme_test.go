@@ -15,6 +15,7 @@ import (
 
 	"viewstamp/checker/model"
 	"viewstamp/checker/mutants"
+	"viewstamp/checker/tlc"
 	"viewstamp/spec/claims"
 )
 
@@ -32,6 +33,7 @@ var pages = map[string]map[string]func() string{
 		"models": defaultModelsBlock, "claims": firstClaimsBlock, "mutants": mutantsBlock},
 	"checker/model/MODELS.md": {"models": modelsBlock},
 	"spec/claims/CLAIMS.md":   {"claims": claimsBlock},
+	"tla/README.md":           {"parts": tlc.PartsTable, "runs": twinsBlock},
 }
 
 func TestReadmeIsCurrent(t *testing.T) {
@@ -79,6 +81,15 @@ func modelsTable(shown func(model.Entry) bool) string {
 		}
 	}
 	return b.String()
+}
+
+// twinsBlock is the table of what TLC has counted.
+func twinsBlock() string {
+	manifest, err := tlc.ReadManifest("../../tla")
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	return manifest.Table()
 }
 
 // claimsBlock is the table of the claims.

@@ -28,81 +28,47 @@ type Twin struct {
 	Module, Cfg string
 }
 
-// The modules: the protocol, recovery of replicas without a disk, the same with crash vectors,
-// reads, disks that lose what they held, view changes with suffixes of logs, checkpoints, and
-// reconfiguration.
-const (
-	mainModule            = "MCVSR"
-	recoveryModule        = "MCRecovery"
-	crashVectorModule     = "MCCrashVector"
-	readsModule           = "MCReads"
-	storageModule         = "MCStorage"
-	suffixModule          = "MCSuffix"
-	checkpointModule      = "MCCheckpoint"
-	reconfigurationModule = "MCReconfiguration"
-)
-
 // Twins lists the models, what is left of some claims when they are corrected, and the wrong
 // variants, as far as they are written in TLA+.
 func Twins() []Twin {
-	all := []Twin{}
+	all, parts := []Twin{}, Parts()
 	for _, e := range model.Models() {
-		if module, ok := moduleOf(e.System.Protocol); ok {
+		if module, ok := moduleOf(e.System.Protocol, parts); ok {
 			all = append(all, Twin{Name: e.Name, System: e.System, Module: module,
 				Cfg: "models/" + e.Name + ".cfg"})
 		}
 	}
-	all = append(all, fromClaims()...)
-	wrong := func(names []string, module string) {
-		for _, m := range mutants.SpecMutants() {
-			if slices.Contains(names, m.Name) {
-				all = append(all, Twin{m.Name, m.System, m.Breaks, []string{m.Breaks}, module,
-					"variants/" + m.Name + ".cfg"})
+	for _, part := range parts {
+		for _, h := range part.Holds {
+			all = append(all, h.twin(part.Module))
+		}
+	}
+	for _, part := range parts {
+		for _, name := range part.Variants {
+			if twin, ok := wrong(name, part.Module); ok {
+				all = append(all, twin)
 			}
 		}
 	}
-	wrong(variants(), mainModule)
-	wrong(recoveryVariants(), recoveryModule)
-	wrong(readsVariants(), readsModule)
-	wrong(storageVariants(), storageModule)
-	wrong([]string{"SuffixTruncates", "FrozenLogIsSilent"}, suffixModule)
-	wrong(checkpointVariants(), checkpointModule)
-	wrong(reconfigurationVariants(), reconfigurationModule)
 	return all
 }
 
-// fromClaims are systems of the catalogue that hold.
-func fromClaims() []Twin {
-	var all []Twin
-	add := func(name, module string, s spec.System, properties []string) {
-		all = append(all, Twin{Name: name, System: s, Properties: properties, Module: module,
-			Cfg: "models/" + name + ".cfg"})
-	}
-	for _, c := range claims.Catalogue() {
-		switch c.ID {
-		case "C-001":
-			add("state-transfer-corrected", mainModule, c.Fixed, c.FixedProperties)
-		case "C-003", "C-003a", "C-003c", "C-003d":
-			add(c.Name, mainModule, c.Claimed, c.Properties)
-		case "C-017":
-			add(c.Name, suffixModule, c.Claimed, c.Properties)
-		case "C-017d":
-			add("log-suffixes-one-request", suffixModule, c.Fixed, c.FixedProperties)
-		case "C-101a":
-			add("recovery-one-crash", recoveryModule, c.Claimed, c.Properties)
-		case "C-101b":
-			one := c.Claimed // Two crashes are 10,691,477 states.
-			one.Bounds.Restarts = 1
-			add("recovery-crash-vectors", crashVectorModule, one, c.Properties)
-		case "C-104":
-			add("recovery-view-on-disk", recoveryModule, c.Fixed, c.FixedProperties)
-		case "C-201":
-			add("reads-with-leases", readsModule, c.Claimed, c.Properties)
-		case "C-203":
-			add("reads-at-backups", readsModule, c.Claimed, c.Properties)
+// wrong is the twin of a wrong variant: a mutant of the spec, or a claim that takes too long to be
+// one.
+func wrong(name, module string) (Twin, bool) {
+	twin := Twin{Name: name, Module: module, Cfg: "variants/" + name + ".cfg"}
+	if m, ok := mutants.SpecMutantNamed(name); ok {
+		twin.System, twin.Breaks = m.System, m.Breaks
+	} else {
+		all := claims.Catalogue()
+		i := slices.IndexFunc(all, func(c claims.Claim) bool { return c.Mutant == name })
+		if i < 0 {
+			return Twin{}, false
 		}
+		twin.System, twin.Breaks = all[i].Claimed, all[i].Refuted
 	}
-	return all
+	twin.Properties = []string{twin.Breaks}
+	return twin, true
 }
 
 // NotWritten names the models and wrong variants of the spec that are not written in TLA+.
@@ -121,81 +87,16 @@ func NotWritten() []string {
 }
 
 // moduleOf is the module that has all steps of a protocol, by their names, if there is one.
-func moduleOf(p spec.Protocol) (string, bool) {
-	for _, module := range []string{mainModule, storageModule, checkpointModule,
-		reconfigurationModule} {
-		known := stepsOf(module)
-		if !slices.ContainsFunc(p.Steps, func(step spec.Step) bool {
+func moduleOf(p spec.Protocol, parts []Part) (string, bool) {
+	for _, part := range parts {
+		known := part.Protocol().Steps
+		if part.Models && !slices.ContainsFunc(p.Steps, func(step spec.Step) bool {
 			return !slices.ContainsFunc(known, func(s spec.Step) bool { return s.Name == step.Name })
 		}) {
-			return module, true
+			return part.Module, true
 		}
 	}
 	return "", false
-}
-
-// stepsOf are the steps of the protocol that a module is about.
-func stepsOf(module string) []spec.Step {
-	switch module {
-	case recoveryModule:
-		return spec.DisklessRecovery().Steps
-	case crashVectorModule:
-		return spec.CrashVectors().Steps
-	case readsModule:
-		return spec.ReadsAtPrimary().Steps
-	case storageModule:
-		return spec.DamagedDisks().Without("SendGetState", "JoinView", "OnGetState", "OnNewState",
-			"SendCommit", "OnCommit").Steps
-	case checkpointModule:
-		return spec.Checkpoints().Steps
-	case reconfigurationModule:
-		return spec.Reconfigurable().Without("SendGetState", "JoinView", "OnGetState", "OnNewState",
-			"SendCommit", "OnCommit").Steps
-	}
-	return spec.ViewstampedReplication().Steps
-}
-
-// variants are the wrong variants that are written in TLA+.
-func variants() []string {
-	return []string{
-		"StateTransferTruncatesToCommit", "CutLogKeepLastNormalView", "KeepLogRaiseLastNormalView",
-		"AppendWhileWaiting", "StartViewTwice", "CommitBeyondLog", "AcknowledgeOldView",
-		"ForgetTakenOverRequests", "LongestLogWins", "ShorterLogWins", "MostCommittedWins",
-		"QuorumFPlusOneOfFour", "OKOfAnyViewCounts", "CommitWithoutQuorum",
-		"DoViewChangeBeforeSuperblock", "ForgetLastNormalView", "AckBeforeBodyDurable",
-		"ResumeAsPrimary",
-	}
-}
-
-// recoveryVariants are those of replicas without a disk.
-func recoveryVariants() []string {
-	return []string{"DisklessRecovery", "NoRoundNoDisk", "ReusedNonce", "RestartEmpty",
-		"RecoveringVotes", "AnyPrimary", "RecoverOldView"}
-}
-
-// readsVariants are those of reads.
-func readsVariants() []string {
-	return []string{"ReadWithoutLease", "ForgetLease", "ReadBeforeInherited", "ReadAnywhere"}
-}
-
-// storageVariants are those of disks that lose what they held.
-func storageVariants() []string {
-	return []string{"NackFromFaulty", "DontKnowIsNack", "NackQuorumOneTooFew", "NackBelowRange",
-		"AllAnsweredTruncates", "OlderViewDoesNotDeny", "UnreadableHeadIsLow",
-		"HeadBelowStartUnknown"}
-}
-
-// checkpointVariants are those of logs that drop what a checkpoint covers.
-func checkpointVariants() []string {
-	return []string{"StateSyncTruncates", "StateSyncAcksEarly", "CheckpointAtOpNumber",
-		"OverwriteBeforeCheckpoint", "DoViewChangeWithoutPrefix", "StartViewBelowCheckpoint"}
-}
-
-// reconfigurationVariants are those of changing groups.
-func reconfigurationVariants() []string {
-	return []string{"DonorGivesUncommitted", "LengthIsEnough", "LongerTailStays",
-		"ReconfigurationAgain", "CommitBehindReconfiguration", "TransitioningVotes",
-		"TableOfTheEpoch", "TransitioningRestartsNormal"}
 }
 
 // Find is the twin of that name.
