@@ -18,7 +18,8 @@ lengths of counterexamples stay as they are, the number of states does not. What
 dead (checker/model/dead.go) is tested all along: for a protocol in which a replica forgets its
 view it is wrong, and the search ends with an error that shows why.
 -reduce eager fires at once what only sends, without sleep sets. Verdicts stay as they are; a
-counterexample need not be a shortest one.`
+counterexample need not be a shortest one.
+-reduce dead+eager does both, and reaches the largest bounds.`
 
 // reduced returns the options of a search for a value of -reduce.
 func reduced(o mc.Options, how string) (mc.Options, error) {
@@ -30,8 +31,10 @@ func reduced(o mc.Options, how string) (mc.Options, error) {
 		o.SleepSets, o.DeadMessages = true, true
 	case "eager":
 		o.EagerSends = true
+	case "dead+eager":
+		o.DeadMessages, o.EagerSends = true, true
 	default:
-		return o, usage("-reduce %s: want none, sleep, dead or eager", how)
+		return o, usage("-reduce %s: want none, sleep, dead, eager or dead+eager", how)
 	}
 	return o, nil
 }
@@ -47,6 +50,8 @@ func (t target) build(o mc.Options) model.Model {
 // reduceFlag asks for the same reductions again.
 func reduceFlag(o mc.Options) string {
 	switch {
+	case o.EagerSends && o.DeadMessages:
+		return " -reduce dead+eager"
 	case o.EagerSends:
 		return " -reduce eager"
 	case o.DeadMessages:
@@ -61,6 +66,8 @@ func reduceFlag(o mc.Options) string {
 func reduction(known string, o mc.Options) string {
 	how := ""
 	switch {
+	case o.EagerSends && o.DeadMessages:
+		how = "dead messages dropped, eager sends: no shortest path is promised"
 	case o.EagerSends:
 		how = "eager sends: no shortest path is promised"
 	case o.DeadMessages:

@@ -185,7 +185,7 @@
 // Options.EagerSends fires at once what only sends. Verdicts stay, since more messages forbid
 // nothing, but depth no longer counts all steps, and a counterexample need not be a shortest one.
 // A property of whole states must be Monotone for that: more messages must not repair it. This
-// is tested as the search goes. It does not go with DeadMessages.
+// is tested as the search goes. Together with DeadMessages it reaches the largest bounds.
 //
 // Options.Symmetry keeps one of the states that differ only in which of several interchangeable
 // processes is which. Verdicts and lengths stay. Who is alike, and how two processes are exchanged

@@ -25,8 +25,9 @@ import (
 // states has to claim it (Property.Monotone), and the claim is tested.
 //
 // What can be sent at once does not depend on the order, since firings that only send do not
-// disable each other; so there is one such state. That is not so when dead messages are dropped as
-// well: the order then matters to the states, so the two do not go together.
+// disable each other; so there is one such state. Dead messages are dropped after that, from the
+// initial state too, which has sent something here. What covers s may then lack what is dead,
+// which has no effect on anything (dead.go), so all of the above stays as it is.
 //
 // What is lost: a level holds the states after so many firings that do more than send, so a
 // counterexample need not be a shortest one. It is shortened until no firing can be left out.

@@ -59,19 +59,23 @@ func sameEagerVerdict[L, M comparable](t require.TestingT, m mc.Model[L, M], o m
 }
 
 func TestEagerSendsKeepVerdicts(t *testing.T) {
-	o := mc.Options{EagerSends: true}
-	full, eager := sameEagerVerdict(t, textbook.Paxos(2, 3, 2), o)
-	require.Equal(t, []int64{3921, 3776}, []int64{full, eager})
-	sameEagerVerdict(t, textbook.TwoPhase(4), o)
-	sameEagerVerdict(t, textbook.HastyTwoPhase(4), o)
-	sameEagerVerdict(t, textbook.ForgetfulPaxos(2, 3, 2), o)
-	sameEagerVerdict(t, textbook.SpendthriftCounters(3, 4), o)
+	for _, dead := range []bool{false, true} {
+		o := mc.Options{EagerSends: true, DeadMessages: dead}
+		full, eager := sameEagerVerdict(t, textbook.Paxos(2, 3, 2), o)
+		require.Equal(t, []int64{3921, map[bool]int64{false: 3776, true: 1160}[dead]},
+			[]int64{full, eager})
+		sameEagerVerdict(t, textbook.TwoPhase(4), o)
+		sameEagerVerdict(t, textbook.HastyTwoPhase(4), o)
+		sameEagerVerdict(t, textbook.ForgetfulPaxos(2, 3, 2), o)
+		sameEagerVerdict(t, textbook.SpendthriftCounters(3, 4), o)
+	}
 }
 
 func TestEagerSendsKeepVerdictsOfRandomModels(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := randomModel(rapid.Uint64().Draw(t, "seed"))
-		sameEagerVerdict(t, m, mc.Options{EagerSends: true, MaxStates: 300})
+		sameEagerVerdict(t, m, mc.Options{EagerSends: true, MaxStates: 300,
+			DeadMessages: rapid.Bool().Draw(t, "dead")})
 	})
 }
 
@@ -97,8 +101,7 @@ func TestEagerPremises(t *testing.T) {
 		change  func(*model)
 		options mc.Options
 	}{
-		"does not go with SleepSets":    {func(*model) {}, mc.Options{SleepSets: true}},
-		"does not go with DeadMessages": {func(*model) {}, mc.Options{DeadMessages: true}},
+		"does not go with SleepSets": {func(*model) {}, mc.Options{SleepSets: true}},
 		"cannot find deadlocks": {func(m *model) {
 			m.Ends = func(mc.State[local, message]) bool { return true }
 		}, mc.Options{}},

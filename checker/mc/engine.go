@@ -30,6 +30,7 @@ type faults struct {
 	forgetLevel   bool // a resumed search does not remember the states of a level
 	dropAlive     bool // messages are dropped that somebody still waits for
 	eagerMoves    bool // what moves and sends is taken for something that only sends
+	keepFirst     bool // the initial state keeps its dead messages
 }
 
 // tuning is what tests change about the engine.
@@ -174,8 +175,8 @@ func (e *engine[L, M]) first() error {
 	}
 	s := e.sides[0]
 	if e.sends {
-		all, fits := s.worker.sendAll(k)
-		for ; !fits; all, fits = s.worker.sendAll(k) {
+		all, fits := s.worker.sendAndDrop(k)
+		for ; !fits; all, fits = s.worker.sendAndDrop(k) {
 			from := e.layout
 			if !e.widen() {
 				return errors.New(e.stopped)

@@ -10,7 +10,7 @@ import "context"
 type Tuning struct {
 	LoseSuccessor, StaleMemo, WrongBarrier, CutKeys, LoseKey, ForgetFresh, DropAlive bool
 
-	EagerMoves bool
+	EagerMoves, KeepFirst bool
 
 	ForgetLevel, MissDeadlock, AwakeOnly bool
 
@@ -26,7 +26,7 @@ func CheckTuned[L, M comparable](
 			wrongBarrier: t.WrongBarrier, cutKeys: t.CutKeys, loseKey: t.LoseKey,
 			forgetFresh: t.ForgetFresh, forgetLevel: t.ForgetLevel,
 			missDeadlock: t.MissDeadlock, awakeOnly: t.AwakeOnly, dropAlive: t.DropAlive,
-			eagerMoves: t.EagerMoves},
+			eagerMoves: t.EagerMoves, keepFirst: t.KeepFirst},
 		width: t.Width, memo: t.Memo,
 	})
 }

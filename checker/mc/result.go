@@ -41,8 +41,7 @@ type Options struct {
 	// EagerSends fires at once what only sends: leaves the local state as it is, and spends no
 	// budget. Verdicts stay the same, if State properties are Monotone; the states of the search
 	// are fewer, and Depth and Levels count the firings that do more than send. So a counterexample
-	// need not be a shortest one; no firing of it can be left out. It goes with neither SleepSets nor
-	// DeadMessages.
+	// need not be a shortest one; no firing of it can be left out. It does not go with SleepSets.
 	// ActionCoverage.Refused may count inputs that are met only while looking for what can be sent.
 	EagerSends bool
 	// Symmetry keeps one of the states that differ only in which of several interchangeable

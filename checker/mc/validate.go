@@ -95,9 +95,6 @@ func (m *Model[L, M]) validateEager(o Options) error {
 	case m.Ends != nil:
 		err = errors.New("EagerSends cannot find deadlocks: where somebody could have sent nothing " +
 			"he has. Leave Ends or EagerSends out")
-	case o.DeadMessages:
-		err = errors.New("EagerSends does not go with DeadMessages: for some models the engine and " +
-			"the plain explorer then see different states")
 	case o.Coverage || o.Checkpoint != "":
 		err = errors.New("EagerSends goes with neither Coverage nor Checkpoint")
 	}

@@ -384,12 +384,11 @@ func (w *worker) reach(k key, component uint32, a arrival) {
 		next = f.with(k, component)
 	}
 	fresh := a.fresh()
-	if fits && w.eager != nil {
-		next, fits = w.sendAll(next)
+	if fits {
+		next, fits = w.sendAndDrop(next)
 	}
-	if fits && w.dropping != nil {
-		next, fits = w.drop(next)
-		if left := f.get(next); left != component && fresh != 0 && fits {
+	if w.dropping != nil && w.eager == nil && fits && fresh != 0 {
+		if left := f.get(next); left != component {
 			fresh = w.common(fresh, w.components[a.process()].at(left).sent)
 		}
 	}
@@ -399,6 +398,21 @@ func (w *worker) reach(k key, component uint32, a arrival) {
 		return
 	}
 	w.push(next, arrive(a.process(), fresh))
+}
+
+// sendAndDrop returns the state that stands for another: with all that can be sent at once, and
+// then without its dead messages, as far as the options ask for it. It fails if the number of a
+// component is too large for the layout.
+func (w *worker) sendAndDrop(k key) (reduced key, fits bool) {
+	fits = true
+	if w.eager != nil {
+		k, fits = w.sendAll(k)
+	}
+	first := w.faults.keepFirst && w.level < 0
+	if w.dropping != nil && fits && !first {
+		k, fits = w.drop(k)
+	}
+	return k, fits
 }
 
 // push sends a key on its way into the table.

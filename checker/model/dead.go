@@ -26,11 +26,19 @@ func BuildReduced(s spec.System, properties ...string) Model {
 // dead returns the claim for a system.
 func dead(s spec.System) func(int, spec.Process, spec.Message) bool {
 	c, b := s.Configuration(), s.Bounds
+	starts := slices.ContainsFunc(s.Invariants(), func(p spec.Property) bool {
+		return p.Name == "NormalHasStart"
+	})
 	return func(p int, l spec.Process, m spec.Message) bool {
 		switch l := l.(type) {
 		case spec.Replica:
 			if own, ok := spec.Sender(m); ok && int(own) == p {
 				return deadForSender(c, b, l, m)
+			}
+			// The property asks whether a replica has the log with which its view has started.
+			if start, is := m.(spec.StartView); is && starts && l.ViewNumber == start.ViewNumber &&
+				!l.Log.StartsWith(start.Log) {
+				return false
 			}
 			return deadForReplica(c, b, l, m)
 		case spec.Client:

@@ -54,6 +54,8 @@ func TestClaimsWithoutDeadMessages(t *testing.T) {
 			}
 			if err != nil {
 				require.ErrorContains(t, err, "Dead is wrong about process", c.Name)
+				// What is claimed of STARTVIEW knows of this property.
+				require.NotEqual(t, "NormalHasStart", c.Refuted, c.Name)
 				caught++
 				return
 			}

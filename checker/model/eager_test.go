@@ -16,10 +16,15 @@ import (
 // With eager sends each small model and each quick claim has the verdict of the full search. A
 // counterexample may be longer, never shorter.
 
-// eagerly searches a system with eager sends.
-func eagerly(s spec.System, properties []string) (mc.Result[spec.Process, spec.Message], error) {
-	return mc.Check(context.Background(), Build(s, properties...),
-		mc.Options{EagerSends: true})
+// eagerly searches a system with eager sends, and with or without dead messages.
+func eagerly(s spec.System, dead bool, properties []string) (
+	mc.Result[spec.Process, spec.Message], error,
+) {
+	m := Build(s, properties...)
+	if dead {
+		m = BuildReduced(s, properties...)
+	}
+	return mc.Check(context.Background(), m, mc.Options{EagerSends: true, DeadMessages: dead})
 }
 
 func TestModelsHoldWithEagerSends(t *testing.T) {
@@ -27,10 +32,12 @@ func TestModelsHoldWithEagerSends(t *testing.T) {
 		if e.Distinct > 20_000 || e.System.Bounds.Damages > 0 {
 			continue
 		}
-		r, err := eagerly(e.System, nil)
-		require.NoError(t, err, e.Name)
-		require.Equal(t, mc.Holds, r.Verdict, "%s: %s", e.Name, r.Why)
-		require.LessOrEqual(t, r.Distinct, e.Distinct)
+		for _, dead := range []bool{false, true} {
+			r, err := eagerly(e.System, dead, nil)
+			require.NoError(t, err, e.Name)
+			require.Equal(t, mc.Holds, r.Verdict, "%s: %s", e.Name, r.Why)
+			require.LessOrEqual(t, r.Distinct, e.Distinct)
+		}
 	}
 }
 
@@ -44,11 +51,17 @@ func TestClaimsWithEagerSends(t *testing.T) {
 			if c.Refuted != "" && property != c.Refuted {
 				continue
 			}
-			r, err := eagerly(c.Claimed, []string{property})
-			require.NoError(t, err, c.Name)
-			decided++
-			require.Equal(t, c.Refuted, r.Violated, "%s: %s", c.Name, r.Why)
-			require.GreaterOrEqual(t, len(r.Counterexample), c.Steps, c.Name)
+			for _, dead := range []bool{false, true} {
+				r, err := eagerly(c.Claimed, dead, []string{property})
+				if dead && err != nil { // A wrong claim is the business of dead_test.go.
+					require.ErrorContains(t, err, "Dead is wrong about process", c.Name)
+					continue
+				}
+				require.NoError(t, err, c.Name)
+				decided++
+				require.Equal(t, c.Refuted, r.Violated, "%s: %s", c.Name, r.Why)
+				require.GreaterOrEqual(t, len(r.Counterexample), c.Steps, c.Name)
+			}
 		}
 	}
 	require.Positive(t, decided)
