@@ -43,6 +43,7 @@ func benchmarkGroup(b *testing.B, batch int, trace bool) {
 		}
 	}
 	start()
+	var outputs [3]Output
 	requests := make([]Request, batch)
 	operation := make([]byte, 64)
 	for i := range requests {
@@ -58,7 +59,7 @@ func benchmarkGroup(b *testing.B, batch int, trace bool) {
 			m.RequestNumber = next
 			group[0].Receive(Timestamp(next), &m)
 		}
-		done += runToRest(&group)
+		done += runToRest(&group, &outputs)
 		if group[0].OpNumber() > 1<<19 { // The log is in memory: keep the heap small.
 			start()
 			next = 0
@@ -73,11 +74,12 @@ func benchmarkGroup(b *testing.B, batch int, trace bool) {
 }
 
 // runToRest lets the messages go round until there are none, and counts the replies.
-func runToRest(group *[3]*Replica) (replies int) {
+func runToRest(group *[3]*Replica, outputs *[3]Output) (replies int) {
 	for busy := true; busy; {
 		busy = false
-		for _, r := range group {
-			out := r.Output()
+		for i, r := range group {
+			out := r.OutputInto(outputs[i])
+			outputs[i] = out
 			if n := len(out.Writes); n > 0 {
 				r.Persisted(out.Writes[n-1].Sequence)
 				busy = true

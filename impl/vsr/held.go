@@ -133,6 +133,18 @@ func (h *held) superseded(one heldSend, sequence uint64) bool {
 	return isOK && nextIsOK && ok.ViewNumber == next.ViewNumber && ok.OpNumber <= next.OpNumber
 }
 
+// endsWith says whether the last message of the queue waits for the latest write, too, and m says
+// all that it says.
+func (h *held) endsWith(m *PrepareOK) bool {
+	if h.empty() {
+		return false
+	}
+	last := h.queue[len(h.queue)-1]
+	ok, isOK := last.message.(*PrepareOK)
+	return isOK && last.sequence == h.written && ok.ViewNumber == m.ViewNumber &&
+		ok.OpNumber <= m.OpNumber
+}
+
 // sendDurable sends a message of the current step once all that was written up to now is durable.
 func (r *Replica) sendDurable(receiver int, m Message) {
 	r.enqueue(r.held.written, receiver, m)
@@ -149,15 +161,20 @@ func (r *Replica) sendNow(receiver int, m Message) {
 
 // enqueue puts a message of the current step at the end of the queue, or lets it leave.
 func (r *Replica) enqueue(sequence uint64, receiver int, m Message) {
-	if r.cfg.Trace {
-		r.stepSent = append(r.stepSent, m)
-	}
+	r.trace(m)
 	h := &r.held
 	if h.empty() && sequence <= h.persisted {
 		r.leave(receiver, m)
 		return
 	}
 	h.queue = append(h.queue, heldSend{sequence, receiver, m})
+}
+
+// trace notes a message of the current step for its event.
+func (r *Replica) trace(m Message) {
+	if r.cfg.Trace {
+		r.stepSent = append(r.stepSent, m)
+	}
 }
 
 // resend sends once more a message that has left before. It is not part of a step. While others

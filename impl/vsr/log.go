@@ -65,6 +65,7 @@ func (l *log) after(n, m OpNumber) []Entry {
 
 // append puts one entry on top.
 func (l *log) append(e Entry) {
+	l.reserve(1)
 	l.entries = append(l.entries, e)
 	l.bytes += entryBytes(&e)
 }
@@ -76,8 +77,17 @@ func (l *log) replace(keep OpNumber, entries []Entry) {
 		l.bytes -= sizeOf(l.after(max(keep, l.marked), l.opNumber()))
 		l.entries = l.after(l.base.OpNumber, keep)
 	}
+	l.reserve(len(entries))
 	l.entries = append(l.entries, entries...)
 	l.bytes += sizeOf(entries)
+}
+
+// reserve makes room for n entries more. It doubles the array, where append would copy a long log
+// each time that it has grown by a quarter.
+func (l *log) reserve(n int) {
+	if need := len(l.entries) + n; need > cap(l.entries) {
+		l.entries = append(make([]Entry, 0, max(need, 2*len(l.entries))), l.entries...)
+	}
 }
 
 // mark begins to count the bytes above n, which is no less than the mark before.
@@ -92,8 +102,10 @@ func (l *log) forget(n OpNumber) {
 		return
 	}
 	base, timestamp := l.nameAt(n), l.at(n).Timestamp
-	// A new array, so that the memory of the old entries is free.
-	l.entries = append([]Entry(nil), l.after(n, l.opNumber())...)
+	// A new array, so that the memory of the old entries is free. The log will be about as long
+	// again before the next checkpoint.
+	entries := make([]Entry, 0, len(l.entries))
+	l.entries = append(entries, l.after(n, l.opNumber())...)
 	l.base, l.baseTimestamp = base, timestamp
 }
 

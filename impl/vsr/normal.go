@@ -2,6 +2,8 @@
 
 package vsr
 
+import "slices"
+
 // §4.1 Normal operation.
 
 // onRequest is §4.1 steps 2 and 3: the primary puts a new request on top of its log, with the time
@@ -62,7 +64,8 @@ func (r *Replica) prepare(now Timestamp, m *Request) {
 	}
 	e.Checksum = r.sums.of(parent.Checksum, &e)
 	r.appendEntry(e)
-	prepare := &Prepare{r.cfg.Replica, r.viewNumber, parent, e, r.commitNumber}
+	prepare := r.memory.prepares.put(
+		Prepare{r.cfg.Replica, r.viewNumber, parent, e, r.commitNumber}, len(e.Operation))
 	r.sent.prepares = append(r.sent.prepares, prepare)
 	r.sendNow(toAll, prepare)
 	r.step("OnRequest", m)
@@ -242,23 +245,24 @@ func (r *Replica) learnCommit(k OpNumber) bool {
 	return true
 }
 
-// executeAndReply commits everything up to op-number n and returns the replies to the clients.
+// executeAndReply commits everything up to op-number n and returns the replies to the clients. The
+// list is good until the next call.
 func (r *Replica) executeAndReply(n OpNumber) []*Reply {
 	if n <= r.commitNumber {
 		return nil
 	}
-	all := make([]Reply, n-r.commitNumber) // One piece of memory for all of them.
-	replies := make([]*Reply, len(all))
-	for i := range all {
+	clear(r.memory.list)
+	list := r.memory.list[:0]
+	for r.commitNumber < n {
 		e, result := r.execute()
-		all[i] = Reply{
+		list = append(list, r.memory.replies.put(Reply{
 			From: r.cfg.Replica, ViewNumber: r.viewNumber, ClientID: e.ClientID,
 			RequestNumber: e.RequestNumber, OpNumber: r.commitNumber, Result: result,
-		}
-		replies[i] = &all[i]
+		}, len(result)))
 	}
+	r.memory.list = list
 	r.forgetCommitted()
-	return replies
+	return list
 }
 
 // execute commits and executes the next entry.
@@ -276,13 +280,20 @@ func (r *Replica) forgetCommitted() {
 	r.quorum.committed(r.commitNumber)
 	prepares, done := r.sent.prepares, 0
 	for done < len(prepares) && prepares[done].Parent.OpNumber < r.commitNumber {
-		prepares[done] = nil
 		done++
 	}
-	r.sent.prepares = prepares[done:]
+	r.sent.prepares = slices.Delete(prepares, 0, done) // In place.
 }
 
-// sendPrepareOK acknowledges the whole log in the current view, once it is durable.
+// sendPrepareOK acknowledges the whole log in the current view, once it is durable. It takes the
+// place of a PREPAREOK that waits for the same write and would leave together with it.
 func (r *Replica) sendPrepareOK() {
-	r.sendDurable(int(r.primary()), &PrepareOK{r.cfg.Replica, r.viewNumber, r.log.opNumber()})
+	m := r.memory.prepareOKs.put(
+		PrepareOK{r.cfg.Replica, r.viewNumber, r.log.opNumber()}, 0)
+	if h := &r.held; h.endsWith(m) {
+		h.queue[len(h.queue)-1].message = m
+		r.trace(m)
+		return
+	}
+	r.sendDurable(int(r.primary()), m)
 }

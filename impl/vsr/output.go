@@ -10,6 +10,7 @@ package vsr
 //	replica.Persisted(sequence)     all Writes up to this sequence are durable
 //	replica.CheckpointPersisted(n)  the Checkpoint up to op-number n is durable
 //	out := replica.Output()         what to do now; the next call starts empty again
+//	                                (or OutputInto, in memory that is used again)
 //
 // The driver, for each Output, in this order: records Events (if tracing is on) before anything
 // else; hands Writes to the journal, which makes them durable in order and in the background; sends

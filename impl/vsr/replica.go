@@ -35,6 +35,7 @@ type Replica struct {
 	headUnknown bool    // The head of the log is not known: see Durable. It is on the disk, too.
 
 	out    Output // What the next Output returns.
+	memory memory
 	sums   checksummer
 	random random
 
@@ -162,13 +163,20 @@ func (r *Replica) Persisted(sequence uint64) {
 
 // Output is what the driver shall do now. It belongs to the driver; the next one starts empty.
 func (r *Replica) Output() Output {
-	out := r.out
 	// As much is likely to come again: one allocation for each list instead of several.
-	r.out = Output{
-		Writes: make([]Write, 0, len(out.Writes)),
-		Sends:  make([]Send, 0, len(out.Sends)),
-		Err:    r.refused,
-	}
+	return r.OutputInto(Output{
+		Writes: make([]Write, 0, len(r.out.Writes)),
+		Sends:  make([]Send, 0, len(r.out.Sends)),
+	})
+}
+
+// OutputInto is Output for a driver that is through with an earlier one: the memory of its lists is
+// used again. A driver that gives back what it got from the call before allocates nothing.
+func (r *Replica) OutputInto(used Output) Output {
+	out := r.out
+	clear(used.Writes)
+	clear(used.Sends)
+	r.out = Output{Writes: used.Writes[:0], Sends: used.Sends[:0], Err: r.refused}
 	return out
 }
 

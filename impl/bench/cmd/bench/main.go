@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ func run() error {
 	length := flag.Duration("time", 3*time.Second, "how long each measurement lasts")
 	warmUp := flag.Duration("warm-up", 700*time.Millisecond, "how long it runs before that")
 	out := flag.String("json", "", "file for the single measurements, as JSON lines")
+	profile := flag.String("cpu-profile", "", "file for a profile of the processor time")
 	flag.Parse()
 
 	c := bench.Config{Dir: *dir, Rounds: *rounds, WarmUp: *warmUp, Measure: *length}
@@ -63,6 +65,16 @@ func run() error {
 		fmt.Fprintf(os.Stderr, "round %d  %4d bytes  %3d clients  %-26s %8.0f/s  p50 %v  p99 %v  probes %v %v\n",
 			m.Round+1, m.Bytes, m.Clients, m.System, m.PerSecond, m.P50.Round(time.Microsecond),
 			m.P99.Round(time.Microsecond), m.Before.Round(time.Microsecond), m.After.Round(time.Microsecond))
+	}
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	all, err := bench.Run(c)
 	if err != nil {
