@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"viewstamp/impl/transport"
 	"viewstamp/impl/vsr"
@@ -34,11 +35,14 @@ type Client struct {
 	once   sync.Once
 
 	mu       sync.Mutex
-	view     vsr.ViewNumber         // the latest that was heard of
-	known    vsr.OpNumber           // the largest that is known to be committed
-	free     []*session             // without a request; the last one used is at the end
-	calls    map[vsr.ClientID]*call // those without a reply
+	view     vsr.ViewNumber            // the latest that was heard of
+	known    vsr.OpNumber              // the largest that is known to be committed
+	sessions map[vsr.ClientID]*session // all that may be used again
+	free     []*session                // without a request; the last one used is at the end
 	isClosed bool
+	// timer runs retry at timerAt, if that is not zero: no later than the first call is due.
+	timer   *time.Timer
+	timerAt time.Time
 }
 
 // New makes a client and starts to connect. Close it after use.
@@ -48,11 +52,13 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		config: config,
-		places: make(chan struct{}, config.SessionsMax),
-		closed: make(chan struct{}),
-		calls:  map[vsr.ClientID]*call{},
+		config:   config,
+		places:   make(chan struct{}, config.SessionsMax),
+		closed:   make(chan struct{}),
+		sessions: map[vsr.ClientID]*session{},
 	}
+	c.timer = time.AfterFunc(time.Hour, c.retry)
+	c.timer.Stop()
 	// Hints may come before all links are there. They touch no link, for there is no call yet.
 	if err := c.connect(); err != nil {
 		c.Close()
@@ -126,32 +132,42 @@ var errAgain = errors.New("try it again")
 
 // await waits for the reply and sends the request again from time to time.
 func (c *Client) await(ctx context.Context, call *call) (Result, error) {
-	timer, wait := call.session.timer, c.config.RetryAfter
-	timer.Reset(wait)
-	defer timer.Stop()
-	call.send(c.links[c.primary()])
+	call.send(call.first)
 	for {
-		select {
-		case reply := <-call.session.replies:
-			switch {
-			case reply != nil:
-				return c.finish(call, reply), nil
-			case call.evicted():
+		if !call.wait(ctx) {
+			return c.giveUp(call, ctx.Err())
+		}
+		switch c.look(call) {
+		case replied:
+			return call.result(), nil
+		case evicted:
+			if call.notRun() {
 				return Result{}, errAgain
 			}
 			return Result{}, &IndeterminateError{
 				call.request.ClientID, call.request.RequestNumber, ErrEvicted}
-		case <-timer.C:
+		case closed:
+			return c.giveUp(call, ErrClosed)
+		case due:
 			for _, link := range c.links {
 				call.send(link)
 			}
-			wait = min(2*wait, 8*c.config.RetryAfter)
-			timer.Reset(wait)
-		case <-ctx.Done():
-			return c.giveUp(call, ctx.Err())
-		case <-c.closed:
-			return c.giveUp(call, ErrClosed)
 		}
+	}
+}
+
+// wait waits until something has happened to the call. It is false if the context has ended.
+func (call *call) wait(ctx context.Context) bool {
+	done := ctx.Done()
+	if done == nil { // the cheaper way
+		<-call.session.wake
+		return true
+	}
+	select {
+	case <-call.session.wake:
+		return true
+	case <-done:
+		return false
 	}
 }
 
@@ -159,8 +175,9 @@ func (c *Client) await(ctx context.Context, call *call) (Result, error) {
 func (c *Client) deliver(m vsr.Message) {
 	switch m := m.(type) {
 	case *vsr.Reply:
-		c.reply(m)
-		c.hint(m.ViewNumber)
+		if c.reply(m) {
+			c.resendTo(c.primary())
+		}
 	case *vsr.Refused:
 		c.refused(m)
 		c.hint(m.ViewNumber)
@@ -172,14 +189,18 @@ func (c *Client) deliver(m vsr.Message) {
 // hint sends what is under way to the primary of a later view than all before.
 func (c *Client) hint(view vsr.ViewNumber) {
 	c.mu.Lock()
-	later := view > c.view
-	if later {
-		c.view = view
-	}
+	later := c.learn(view)
 	c.mu.Unlock()
 	if later {
 		c.resendTo(c.primary())
 	}
+}
+
+// learn says whether the view is later than all before. The caller has locked.
+func (c *Client) learn(view vsr.ViewNumber) (later bool) {
+	later = view > c.view
+	c.view = max(c.view, view)
+	return later
 }
 
 // changed sends what is under way to a primary that can be reached again.
@@ -193,16 +214,20 @@ func (c *Client) changed(replica vsr.ReplicaNumber, up bool, err error) {
 }
 
 // primary is the replica that leads the latest view that was heard of.
-func (c *Client) primary() int {
-	return int(c.ViewNumber() % vsr.ViewNumber(len(c.config.Addresses)))
+func (c *Client) primary() int { return c.primaryOf(c.ViewNumber()) }
+
+func (c *Client) primaryOf(view vsr.ViewNumber) int {
+	return int(view % vsr.ViewNumber(len(c.config.Addresses)))
 }
 
 // resendTo sends all requests without a reply to one replica.
 func (c *Client) resendTo(replica int) {
 	c.mu.Lock()
-	calls := make([]*call, 0, len(c.calls))
-	for _, call := range c.calls {
-		calls = append(calls, call)
+	var calls []*call
+	for _, s := range c.sessions {
+		if s.call != nil {
+			calls = append(calls, s.call)
+		}
 	}
 	c.mu.Unlock()
 	for _, call := range calls {
@@ -222,6 +247,10 @@ func (c *Client) Close() {
 	c.once.Do(func() {
 		c.mu.Lock()
 		c.isClosed = true
+		c.timer.Stop()
+		for _, s := range c.sessions {
+			s.signal()
+		}
 		c.mu.Unlock()
 		close(c.closed)
 	})

@@ -231,8 +231,9 @@ func TestResends(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []byte("next"), result.Value)
 		require.NotContains(t, s.executed, details.ClientID)
-		require.Empty(t, c.calls)
+		require.Len(t, c.sessions, 1)
 		require.Len(t, c.free, 1)
+		require.Nil(t, c.free[0].call)
 		c.Close()
 	})
 }

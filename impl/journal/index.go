@@ -68,6 +68,11 @@ func (x *index) append(entries []vsr.Entry) {
 		x.groups = x.groups[:copy(x.groups, x.groups[x.from:])]
 		x.from = 0
 	}
+	if need := len(x.sums) + len(entries); need > cap(x.sums) {
+		// Doubled: append would copy a long index each time that it has grown by a quarter.
+		x.sums = append(make([]vsr.Checksum, 0, 2*need), x.sums...)
+		x.groups = append(make([]uint64, 0, 2*need), x.groups...)
+	}
 	for i := range entries {
 		x.sums = append(x.sums, entries[i].Checksum)
 		x.groups = append(x.groups, 0)

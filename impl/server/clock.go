@@ -129,6 +129,6 @@ func (s *Server) receive(m vsr.Message) {
 	case *wire.Pong:
 		s.time.learn(m)
 	default:
-		s.replica.Receive(s.time.time(), m)
+		s.replica.Receive(s.now, m)
 	}
 }

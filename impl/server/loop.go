@@ -17,7 +17,8 @@ import (
 func (s *Server) loop() {
 	ticker := time.NewTicker(s.config.Tick)
 	defer ticker.Stop()
-	s.carryOut(s.replica.Output()) // a restarted replica may have something to say
+	out := s.replica.Output()
+	s.carryOut(out) // a restarted replica may have something to say
 	s.observe()
 	var batch []vsr.Message
 	var persisted, told uint64
@@ -43,6 +44,7 @@ func (s *Server) loop() {
 			s.replica.CheckpointPersisted(checkpoint)
 		}
 		s.replica.LogRoom(vsr.Room(s.flusher.room.Load()))
+		s.now = s.time.time()
 		for _, m := range batch {
 			s.receive(m)
 		}
@@ -52,7 +54,8 @@ func (s *Server) loop() {
 				s.replica.Tick(s.time.time())
 			}
 		}
-		if !s.carryOut(s.replica.Output()) {
+		out = s.replica.OutputInto(out) // what was carried out is needed no more
+		if !s.carryOut(out) {
 			return
 		}
 		s.observe()

@@ -43,6 +43,7 @@ type Server struct {
 	inbox     *inbox
 	flusher   *flusher
 	time      *timekeeper
+	now       vsr.Timestamp  // belongs to the loop: when it took the latest messages
 	client    *client.Client // its own, for Do and the Redis clients; nil until it is needed
 	clientMu  sync.Mutex     // guards client
 	resp      *resp.Server

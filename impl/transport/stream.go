@@ -27,10 +27,14 @@ type stream struct {
 	reader  *wire.Reader
 	cluster wire.ClusterID
 	limits  Limits
+
+	isTimed bool      // the connection has a deadline for reading
+	until   time.Time // its deadline for writing
 }
 
 func newStream(conn net.Conn, cluster wire.ClusterID, limits Limits) *stream {
-	return &stream{conn, wire.NewReader(conn, cluster, limits.MaxBody), cluster, limits}
+	return &stream{conn: conn, reader: wire.NewReader(conn, cluster, limits.MaxBody),
+		cluster: cluster, limits: limits}
 }
 
 // greet sends a greeting and returns the one of the other side. Both sides send first, so that each
@@ -96,11 +100,7 @@ func (s *stream) await(idle time.Duration) error {
 	if s.reader.Complete() {
 		return nil
 	}
-	var deadline time.Time
-	if idle > 0 {
-		deadline = time.Now().Add(idle)
-	}
-	if err := s.conn.SetReadDeadline(deadline); err != nil {
+	if err := s.readWithin(idle); err != nil {
 		return err
 	}
 	if err := s.reader.Await(); err != nil {
@@ -109,7 +109,20 @@ func (s *stream) await(idle time.Duration) error {
 	if s.reader.Complete() {
 		return nil
 	}
-	return s.conn.SetReadDeadline(time.Now().Add(s.limits.Frame))
+	return s.readWithin(s.limits.Frame)
+}
+
+// readWithin sets the deadline for reading; zero is none.
+func (s *stream) readWithin(length time.Duration) error {
+	if length == 0 {
+		if !s.isTimed {
+			return nil
+		}
+		s.isTimed = false
+		return s.conn.SetReadDeadline(time.Time{})
+	}
+	s.isTimed = true
+	return s.conn.SetReadDeadline(time.Now().Add(length))
 }
 
 // write sends what the queue holds, many frames with one call of the kernel, until the context ends
@@ -151,8 +164,13 @@ func (s *stream) flush(frames []byte) error {
 	if len(frames) == 0 {
 		return nil
 	}
-	if err := s.conn.SetWriteDeadline(time.Now().Add(s.limits.Write)); err != nil {
-		return err
+	// To set a deadline costs as much as a small write does, so one that still leaves most of the
+	// time stays.
+	if now := time.Now(); s.until.Sub(now) < s.limits.Write*3/4 {
+		s.until = now.Add(s.limits.Write)
+		if err := s.conn.SetWriteDeadline(s.until); err != nil {
+			return err
+		}
 	}
 	_, err := s.conn.Write(frames)
 	return err

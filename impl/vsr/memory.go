@@ -3,8 +3,8 @@
 package vsr
 
 // Memory for what normal operation makes for each operation. A message is never changed, and nobody
-// says when the last one is through with it, so its memory cannot be used again; but that of many can
-// be allocated at once.
+// says when the last one is through with it, so its memory cannot be used again. But that of many
+// can be allocated at once.
 
 // memory is where the messages of normal operation come from.
 type memory struct {

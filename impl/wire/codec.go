@@ -16,9 +16,10 @@ import (
 // an error it reads zero values only.
 type codec struct {
 	decoding bool
-	owned    bool   // reading: the bytes may be kept
-	bytes    []byte // written so far, or all that there is to read
-	at       int    // reading: the next byte
+	owned    bool    // reading: the bytes may be kept
+	memory   *memory // reading: where copies go
+	bytes    []byte  // written so far, or all that there is to read
+	at       int     // reading: the next byte
 	err      error
 }
 
@@ -129,7 +130,7 @@ func (c *codec) variable(field *[]byte) {
 	case c.owned:
 		*field = b[:len(b):len(b)]
 	default:
-		*field = append([]byte(nil), b...)
+		*field = c.memory.copyOf(b)
 	}
 }
 

@@ -65,7 +65,7 @@ func FuzzBody(f *testing.F) {
 		if newMessage(vsr.Kind(kind)) == nil {
 			return
 		}
-		m, err := decodeBody(vsr.Kind(kind), body, false)
+		m, err := decodeBody(vsr.Kind(kind), body, false, &memory{})
 		if err != nil {
 			require.ErrorIs(t, err, ErrMalformed)
 			return

@@ -106,7 +106,7 @@ func parseHeader(b []byte, cluster ClusterID, maxBody int) (header, error) {
 			ErrCluster, ClusterID(b[12:28]), cluster)
 	}
 	kind := vsr.Kind(b[5])
-	if newMessage(kind) == nil {
+	if !isKind(kind) {
 		return header{}, fmt.Errorf("%w: unknown kind %d", ErrMalformed, kind)
 	}
 	size := binary.LittleEndian.Uint32(b[8:])

@@ -10,6 +10,12 @@ import (
 	"viewstamp/impl/vsr"
 )
 
+// isKind says whether newMessage makes a message of that kind.
+func isKind(kind vsr.Kind) bool {
+	return kind >= vsr.KindRequest && kind <= vsr.KindRefused ||
+		kind >= KindHello && kind <= KindPong
+}
+
 // newMessage is an empty message of that kind, or nil if there is no such kind.
 func newMessage(kind vsr.Kind) vsr.Message {
 	switch kind {
@@ -193,10 +199,10 @@ func Append(b []byte, cluster ClusterID, m vsr.Message, maxBody int) ([]byte, er
 }
 
 // decodeBody is the inverse of body. Bytes that are left over are an error. If the body is owned,
-// the message may keep parts of it.
-func decodeBody(kind vsr.Kind, body []byte, owned bool) (vsr.Message, error) {
-	m := newMessage(kind)
-	c := codec{decoding: true, owned: owned, bytes: body}
+// the message may keep parts of it; else it gets copies, in that memory.
+func decodeBody(kind vsr.Kind, body []byte, owned bool, in *memory) (vsr.Message, error) {
+	m := in.message(kind)
+	c := codec{decoding: true, owned: owned, memory: in, bytes: body}
 	c.body(m)
 	if c.err == nil && c.at != len(body) {
 		c.fail("%d bytes are left over", len(body)-c.at)

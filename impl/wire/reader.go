@@ -21,6 +21,10 @@ type Reader struct {
 	stream  *bufio.Reader
 	cluster ClusterID
 	maxBody int
+	memory  memory
+	// parsed is the header of the next frame, if isParsed.
+	parsed   header
+	isParsed bool
 }
 
 // NewReader makes a Reader of frames of one cluster with bodies up to maxBody (zero is
@@ -29,7 +33,8 @@ func NewReader(stream io.Reader, cluster ClusterID, maxBody int) *Reader {
 	if maxBody == 0 {
 		maxBody = DefaultMaxBody
 	}
-	return &Reader{bufio.NewReaderSize(stream, bufferSize), cluster, maxBody}
+	return &Reader{stream: bufio.NewReaderSize(stream, bufferSize), cluster: cluster,
+		maxBody: maxBody}
 }
 
 // Cluster is the cluster whose frames are read. It is zero as long as that is not known.
@@ -49,8 +54,17 @@ func (r *Reader) Complete() bool {
 		return false
 	}
 	b, _ := r.stream.Peek(HeaderSize)
-	h, err := parseHeader(b, r.cluster, r.maxBody)
-	return err != nil || r.stream.Buffered() >= HeaderSize+h.size
+	err := r.parse(b)
+	return err != nil || r.stream.Buffered() >= HeaderSize+r.parsed.size
+}
+
+// parse checks the header of the next frame, unless it has done so already.
+func (r *Reader) parse(b []byte) (err error) {
+	if !r.isParsed {
+		r.parsed, err = parseHeader(b, r.cluster, r.maxBody)
+		r.isParsed = err == nil
+	}
+	return err
 }
 
 // Next returns the next message. The error is io.EOF if the stream ended between two frames,
@@ -61,11 +75,11 @@ func (r *Reader) Next() (vsr.Message, error) {
 	if err != nil {
 		return nil, cutShort(err, len(b))
 	}
-	h, err := parseHeader(b, r.cluster, r.maxBody)
-	if err != nil {
+	if err := r.parse(b); err != nil {
 		return nil, fmt.Errorf("wire: %w", err)
 	}
-	r.cluster = h.cluster
+	h := r.parsed
+	r.cluster, r.isParsed = h.cluster, false
 	if HeaderSize+h.size <= bufferSize {
 		return r.small(h)
 	}
@@ -78,7 +92,7 @@ func (r *Reader) small(h header) (vsr.Message, error) {
 	if err != nil {
 		return nil, cutShort(err, len(frame))
 	}
-	m, err := checkedBody(h, frame[HeaderSize:], false)
+	m, err := r.body(h, frame[HeaderSize:], false)
 	// The bytes are there, so this cannot fail. Decoding has copied what it keeps.
 	_, _ = r.stream.Discard(HeaderSize + h.size)
 	return m, err
@@ -98,16 +112,16 @@ func (r *Reader) large(h header) (vsr.Message, error) {
 		}
 		body = larger
 	}
-	return checkedBody(h, body, true)
+	return r.body(h, body, true)
 }
 
-// checkedBody decodes a body. If it is owned, the message may keep parts of it.
-func checkedBody(h header, body []byte, owned bool) (vsr.Message, error) {
+// body checks and decodes a body. If it is owned, the message may keep parts of it.
+func (r *Reader) body(h header, body []byte, owned bool) (vsr.Message, error) {
 	if sum := checksum(body); sum != h.checksum {
 		return nil, fmt.Errorf("wire: %w: the checksum of a body of %d bytes is %08x, "+
 			"expected %08x", ErrMalformed, h.size, h.checksum, sum)
 	}
-	return decodeBody(h.kind, body, owned)
+	return decodeBody(h.kind, body, owned, &r.memory)
 }
 
 // cutShort tells the end of the stream between frames from one inside of a frame.

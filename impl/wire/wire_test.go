@@ -207,6 +207,46 @@ func TestAnyCluster(t *testing.T) {
 	require.ErrorIs(t, err, ErrCluster)
 }
 
+func TestKindsAreThoseOfMessages(t *testing.T) {
+	for kind := range 256 {
+		m := newMessage(vsr.Kind(kind))
+		require.Equal(t, m != nil, isKind(vsr.Kind(kind)), "kind %d", kind)
+		if m != nil {
+			require.IsType(t, m, (&memory{}).message(vsr.Kind(kind)))
+		}
+	}
+}
+
+// TestMessagesAreKept: what Next has returned does not change when more is read.
+func TestMessagesAreKept(t *testing.T) {
+	var stream []byte
+	var want []vsr.Message
+	for i := range 3 * slabSize {
+		operation := bytes.Repeat([]byte{byte(i)}, 1+i*5)
+		for _, m := range []vsr.Message{
+			&vsr.Prepare{From: 1, Entry: vsr.Entry{Operation: operation}},
+			&vsr.PrepareOK{From: 1, OpNumber: vsr.OpNumber(i)},
+			&vsr.Request{RequestNumber: vsr.RequestNumber(i), Operation: operation},
+		} {
+			var err error
+			stream, err = Append(stream, testCluster, m, 0)
+			require.NoError(t, err)
+			want = append(want, m)
+		}
+	}
+	reader := NewReader(bytes.NewReader(stream), testCluster, 0)
+	var got []vsr.Message
+	for range want {
+		m, err := reader.Next()
+		require.NoError(t, err)
+		got = append(got, m)
+	}
+	require.Equal(t, want, got)
+	p := got[0].(*vsr.Prepare)
+	p.Entry.Operation = append(p.Entry.Operation, 1) // must not reach into the next field
+	require.Equal(t, want[2:], got[2:])
+}
+
 func TestComplete(t *testing.T) {
 	frame, err := Append(nil, testCluster, &vsr.Commit{ViewNumber: 300}, 0)
 	require.NoError(t, err)
