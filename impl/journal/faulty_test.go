@@ -7,6 +7,7 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"viewstamp/impl/storage"
 	"viewstamp/impl/vsr"
@@ -27,6 +28,36 @@ func (e *enumeration) faults(n *node, image *storage.Sim, depth int, context uin
 			e.again(bad, what, sector, found)
 		}
 	})
+}
+
+// twoRotten lets any two sectors rot in a crash image: what one copy of a thing still tells after
+// one fault, nothing tells after two. What is refused in addition: some images with two rotten
+// copies of a superblock that was just being written, which superblock_test.go has one by one.
+func (e *enumeration) twoRotten(n *node, image *storage.Sim, depth int, context uint64) {
+	allowed := n.allowed()
+	e.RottenPairs(image, context^0xfa19, image.Written(), func(bad *storage.Sim, a, b int64) {
+		if e.violation != nil {
+			return
+		}
+		if e.isSuperblock(a) && e.isSuperblock(b) {
+			if _, err := e.recoverFrom(bad); errors.Is(err, ErrDamaged) {
+				e.opens++
+				return
+			}
+		}
+		what := fmt.Sprintf("%s; two rotten sectors, %d and", n.steps, a)
+		found, ok := e.damaged(bad, what, b, allowed, n.past)
+		if ok && e.violation == nil && depth == 1 {
+			e.again(bad, what, b, found)
+		}
+	})
+}
+
+// isSuperblock says whether a copy of the superblock is in that sector.
+func (e *enumeration) isSuperblock(sector int64) bool {
+	l, _ := e.config.sizes()
+	off := sector * storage.SectorSize
+	return off < superblockZone || off >= l.size()-superblockZone
 }
 
 // damaged wants a state from a damaged image that denies nothing of what was acknowledged. It is

@@ -113,6 +113,30 @@ func (e *Enum) Faults(disk *Sim, context uint64, sectors []int64,
 	}
 }
 
+// RottenPairs visits every image that two rotten sectors, of those given, make of a durable one.
+func (e *Enum) RottenPairs(disk *Sim, context uint64, sectors []int64,
+	visit func(image *Sim, a, b int64)) {
+	e.begin()
+	base := context + e.sum(disk)
+	contents := make([][]byte, len(sectors))
+	changes := make([]uint64, len(sectors)) // of the digest
+	for i, n := range sectors {
+		s := disk.settled(n)
+		contents[i] = e.spoil(s.durable, 0, SectorSize, 0)
+		changes[i] = e.part(n, contents[i], s.unreadable) - e.part(n, s.durable, s.unreadable)
+	}
+	for i, a := range sectors {
+		for j, b := range sectors[:i] {
+			if !e.isNew(base + changes[i] + changes[j]) {
+				continue
+			}
+			image := disk.Clone()
+			image.sectors[a].durable, image.sectors[b].durable = contents[i], contents[j]
+			visit(image, b, a)
+		}
+	}
+}
+
 // begin makes the zero value ready, and forgets what has become too much.
 func (e *Enum) begin() {
 	if e.seen == nil {
