@@ -27,9 +27,9 @@ func (j *Journal) BeginCheckpoint(cp vsr.Checkpoint) error {
 			j.checkpoint != nil))
 	}
 	if int64(len(cp.State)) > j.super.layout.stateMax {
-		j.err = fmt.Errorf("journal: %w: the state at op-number %d has %d bytes, the file was "+
-			"formatted for %d", ErrTooLarge, cp.Name.OpNumber, len(cp.State),
-			j.super.layout.stateMax)
+		j.err = fmt.Errorf("journal: %w: the state at op-number %d has %d bytes, the file has room "+
+			"for %d: make it larger with vsr grow, and start again; nothing is lost", ErrTooLarge,
+			cp.Name.OpNumber, len(cp.State), j.super.layout.stateMax)
 		return j.err
 	}
 	j.checkpoint = newCheckpointing(j.disk, &j.super, cp)

@@ -122,13 +122,25 @@ func (s *Server) settings() []Field {
 		{"cluster-enabled", "no"},
 		{"databases", "1"},
 		{"maxclients", strconv.Itoa(s.config.MaxClients)},
-		{"maxmemory", "0"},
+		{"maxmemory", s.maxMemory()},
 		{"maxmemory-policy", "noeviction"},
 		{"port", s.port()},
 		{"proto-max-bulk-len", strconv.Itoa(s.config.MaxBulk)},
 		{"save", ""},
 		{"timeout", "0"},
 	}
+}
+
+// maxMemory is what the section Memory of Config.Info says, or 0, which is no limit.
+func (s *Server) maxMemory() string {
+	for _, section := range s.config.Info() {
+		for _, field := range section.Fields {
+			if section.Name == "Memory" && field.Name == "maxmemory" {
+				return field.Value
+			}
+		}
+	}
+	return "0"
 }
 
 // writeSettings answers with each setting that any pattern matches, once.

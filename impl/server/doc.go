@@ -33,6 +33,14 @@
 //		NewService: func() vsr.Service { return new(counter) }})
 //	result, err := s.Do(ctx, []byte("add 1"))
 //
+// # How large the state may become
+//
+// A data file has room for states of a fixed size. The store of package kv refuses writes that need
+// more: each replica tells it, through the log, how much its file can take, and the least of all
+// counts. A service of one's own has to do the like: see vsr.Service and kv.Capacity. If a state
+// does not fit all the same, the replicas stop, and go on where they were once their files have
+// been made larger with vsr grow.
+//
 // # When the disk fails
 //
 // After an error of a write or a flush nobody knows what is on the disk, and nothing may be said

@@ -90,7 +90,7 @@ func (s *Server) submit(ctx context.Context, operation []byte) (resp.Result, err
 
 func notExecuted(err error) bool { return !errors.Is(err, client.ErrIndeterminate) }
 
-// info is the section Vsr of INFO.
+// info are the sections Vsr and Memory of INFO.
 func (s *Server) info() []resp.Section {
 	status := s.Status()
 	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
@@ -112,5 +112,9 @@ func (s *Server) info() []resp.Section {
 		{Name: "connections_malformed", Value: number(counters.Malformed.Load())},
 		{Name: "connections_refused", Value: number(counters.Refused.Load())},
 		{Name: "messages_lost", Value: number(counters.Lost.Load())},
+	}}, {Name: "Memory", Fields: []resp.Field{
+		{Name: "used_memory", Value: number(status.StateBytes)},
+		{Name: "maxmemory", Value: number(status.StateLimit)},
+		{Name: "maxmemory_policy", Value: "noeviction"},
 	}}}
 }

@@ -50,6 +50,7 @@ func (s *Server) loop() {
 		}
 		if ticked {
 			s.keepTime()
+			s.tellCapacity()
 			if s.mayTick(time.Now()) {
 				s.replica.Tick(s.time.time())
 			}
@@ -119,10 +120,12 @@ func (s *Server) observe() {
 		return
 	}
 	s.seen = state
+	s.observeState()
 	status := &wire.Status{
 		From: s.identity.Replica, Status: state.Status, ViewNumber: state.ViewNumber,
 		LastNormalView: state.LastNormalView, OpNumber: state.Log.OpNumber,
 		CommitNumber: state.CommitNumber, Process: s.process, RESP: s.respAddress,
+		StateBytes: uint64(s.capacity.size.Load()), StateLimit: uint64(s.capacity.limit.Load()),
 	}
 	s.time.show(status)
 	s.status.Store(status)

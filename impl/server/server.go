@@ -47,6 +47,7 @@ type Server struct {
 	client    *client.Client // its own, for Do and the Redis clients; nil until it is needed
 	clientMu  sync.Mutex     // guards client
 	resp      *resp.Server
+	capacity  capacity
 
 	status      atomic.Pointer[wire.Status]
 	seen        vsr.State // belongs to the loop, as isObserved
@@ -153,11 +154,13 @@ func (s *Server) makeCore(durable vsr.Durable) error {
 			return fmt.Errorf("server: %w: %w", ErrStorage, err)
 		}
 	}
+	service := s.config.NewService()
 	var err error
-	s.replica, err = vsr.New(c, s.config.NewService(), durable, s.journal.Opens() == 1)
+	s.replica, err = vsr.New(c, service, durable, s.journal.Opens() == 1)
 	if err != nil {
 		return fmt.Errorf("server: data file %s: %w", s.config.DataFile, err)
 	}
+	s.setCapacity(service)
 	s.status.Store(&wire.Status{From: s.identity.Replica, Status: s.replica.Status(),
 		ViewNumber: s.replica.ViewNumber(), LastNormalView: s.replica.LastNormalView(),
 		OpNumber: s.replica.OpNumber(), CommitNumber: s.replica.CommitNumber(),

@@ -11,8 +11,9 @@ import "encoding/binary"
 // for ever.
 //
 // It does not grow without end: when the execution of an entry makes the clients more than
-// Config.ClientsMax, the one is evicted whose latest executed entry is the oldest. That follows
-// from the log alone, so it happens on all replicas at the same entry. What keeps an evicted
+// Config.ClientsMax, or their results larger than Config.ClientBytesMax, those are evicted whose
+// latest executed entries are the oldest. That follows from the log alone, so it happens on all
+// replicas at the same entry. What keeps an evicted
 // client's requests from being executed twice is Request.Since: see sessions.go.
 
 // clientTable maps clients to their latest requests. No step depends on the order of the map.
@@ -21,6 +22,7 @@ type clientTable struct {
 	// Those with an executed entry, the oldest first, and how many they are.
 	oldest, newest *clientRecord
 	executed       int
+	bytes          int // of their encoding, at most
 	// evicted is the largest op-number of an entry whose client was evicted after it.
 	evicted OpNumber
 }
@@ -62,9 +64,9 @@ func (t *clientTable) add(e *Entry, n OpNumber) {
 	record.latest = clientRequest{e.RequestNumber, n}
 }
 
-// execute stores the result of the entry n, which add knows already. There will be most records
-// with an executed entry afterwards; if that is one too many, the oldest goes.
-func (t *clientTable) execute(e *Entry, n OpNumber, result []byte, most int) {
+// execute stores the result of the entry n, which add knows already. If the records with an executed
+// entry are too many then, or too large, the oldest go, but never this one.
+func (t *clientTable) execute(e *Entry, n OpNumber, result []byte, c *Config) {
 	record := t.clients[e.ClientID]
 	if record.executed.opNumber != 0 {
 		t.unlink(record)
@@ -72,10 +74,13 @@ func (t *clientTable) execute(e *Entry, n OpNumber, result []byte, most int) {
 	record.executed = clientRequest{e.RequestNumber, n}
 	record.result = result
 	t.link(record)
-	if t.executed > most {
+	for t.executed > 1 && (t.executed > c.ClientsMax || t.bytes > c.ClientBytesMax) {
 		t.evict(t.oldest)
 	}
 }
+
+// size is more than the encoding of the record takes.
+func (record *clientRecord) size() int { return 48 + len(record.result) }
 
 // evict forgets what was executed for a client. Entries of it that are in the log and not executed
 // stay known.
@@ -98,6 +103,7 @@ func (t *clientTable) link(record *clientRecord) {
 	}
 	t.newest = record
 	t.executed++
+	t.bytes += record.size()
 }
 
 // unlink takes a record out of the order.
@@ -114,6 +120,7 @@ func (t *clientTable) unlink(record *clientRecord) {
 	}
 	record.older, record.newer = nil, nil
 	t.executed--
+	t.bytes -= record.size()
 }
 
 // replace makes the table follow a log of which the entries above keep are replaced. Only what
@@ -143,13 +150,7 @@ func (t *clientTable) addAll(entries []Entry, n OpNumber) {
 }
 
 // encodedSize is no less than what encode needs.
-func (t *clientTable) encodedSize() int {
-	size := 32
-	for record := t.oldest; record != nil; record = record.newer {
-		size += 48 + len(record.result)
-	}
-	return size
-}
+func (t *clientTable) encodedSize() int { return 32 + t.bytes }
 
 // encode appends what is executed, for a checkpoint.
 func (t *clientTable) encode(b []byte) []byte {

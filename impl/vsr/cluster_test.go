@@ -363,6 +363,8 @@ func (c *cluster) checkTable(i ReplicaNumber) {
 	r := c.members[i].replica
 	latest, executed := map[ClientID]clientRequest{}, map[ClientID]clientRequest{}
 	evicted := OpNumber(0)
+	const size = 48 + 32 // of a record: all results have 32 bytes
+	most := min(r.cfg.ClientsMax, max(1, r.cfg.ClientBytesMax/size))
 	for n := OpNumber(1); n <= r.OpNumber(); n++ {
 		if n > r.CommitNumber() {
 			e := r.log.at(n)
@@ -372,7 +374,7 @@ func (c *cluster) checkTable(i ReplicaNumber) {
 		e := c.executed[n-1]
 		latest[e.ClientID] = clientRequest{e.RequestNumber, n}
 		executed[e.ClientID] = latest[e.ClientID]
-		if len(executed) > r.cfg.ClientsMax {
+		if len(executed) > most {
 			oldest := e.ClientID
 			for id, one := range executed {
 				if one.opNumber < executed[oldest].opNumber {

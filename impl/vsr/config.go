@@ -50,6 +50,11 @@ type Config struct {
 	// is the oldest are evicted. It must be equal on all replicas: it is a part of the state
 	// machine. Zero: 16384.
 	ClientsMax int
+	// ClientBytesMax bounds the client-table in bytes, with the latest result of each client. It is
+	// kept like ClientsMax, must be equal on all replicas too, and must have room for the largest
+	// result. A state is at most so much, and 64 bytes, larger than the snapshot of the service.
+	// Zero: 8 MiB.
+	ClientBytesMax int
 	// Seed makes the timers of the replicas differ. Equal seeds make equal runs.
 	Seed uint64
 	// Trace makes Output carry Events. It changes nothing else.
@@ -57,6 +62,9 @@ type Config struct {
 	// TraceIgnored adds an event for each message that a guard of a step refused.
 	TraceIgnored bool
 }
+
+// ClientBytesMax is Config.ClientBytesMax where nothing else is set.
+const ClientBytesMax = 8 << 20
 
 // The limits that are not worth a setting.
 const (
@@ -95,6 +103,7 @@ func (c Config) withDefaults() Config {
 	set(&c.ViewChangeResendTicks, 15)
 	set(&c.LogRetain, 4096)
 	set(&c.ClientsMax, 1<<14)
+	set(&c.ClientBytesMax, ClientBytesMax)
 	return c
 }
 
@@ -120,6 +129,7 @@ func (c Config) validate() error {
 		check("CheckpointBytes", c.CheckpointBytes, 0, 1<<40),
 		check("LogRetain", c.LogRetain, 1, 1<<30),
 		check("ClientsMax", c.ClientsMax, 1, 1<<24),
+		check("ClientBytesMax", c.ClientBytesMax, 1, 1<<40),
 		check("LogBytesMax", c.LogBytesMax, 0, 1<<40),
 	} {
 		if err != nil {

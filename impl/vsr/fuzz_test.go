@@ -178,7 +178,7 @@ func anyCheckpoint(s *bytesSource, l *log, from ReplicaNumber) Message {
 // checkpointOf is the checkpoint of a log up to n, made independently of any replica's state.
 func checkpointOf(l *log, n OpNumber) *Checkpoint {
 	r := Replica{service: &chainService{}, clientTable: newClientTable(), log: *l,
-		cfg: Config{ClientsMax: 1 << 14}}
+		cfg: Config{}.withDefaults()}
 	r.clientTable.addAll(l.after(0, n), 0)
 	at := Timestamp(0)
 	for r.commitNumber < n {

@@ -270,7 +270,7 @@ func (r *Replica) execute() (*Entry, []byte) {
 	r.commitNumber++
 	e := r.log.at(r.commitNumber)
 	result := r.service.Execute(e.Timestamp, e.Operation)
-	r.clientTable.execute(e, r.commitNumber, result, r.cfg.ClientsMax)
+	r.clientTable.execute(e, r.commitNumber, result, &r.cfg)
 	r.checkpointIfDue(e)
 	return e, result
 }

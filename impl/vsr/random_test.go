@@ -63,6 +63,7 @@ func randomRunOf(t failer, draw func(low, high int, what string) int, actionsMax
 	}
 	if draw(0, 1, "evictions") == 1 {
 		config.ClientsMax = draw(1, 4, "clients max")
+		config.ClientBytesMax = draw(1, 400, "client bytes max")
 	}
 	if draw(0, 1, "checkpoints") == 1 {
 		config.CheckpointInterval, config.LogRetain = draw(1, 12, "interval"), draw(1, 12, "retain")

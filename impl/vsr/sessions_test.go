@@ -12,7 +12,16 @@ import (
 // It is told so, whatever it sends, and executes nothing twice; a new client with what it has heard
 // is taken.
 func TestEviction(t *testing.T) {
-	c := newCluster(t, Config{Replicas: 3, ClientsMax: 2})
+	for name, config := range map[string]Config{
+		"by number": {Replicas: 3, ClientsMax: 2},
+		"by size":   {Replicas: 3, ClientBytesMax: 3*(48+32) - 1},
+	} {
+		t.Run(name, func(t *testing.T) { testEviction(t, config) })
+	}
+}
+
+func testEviction(t *testing.T, config Config) {
+	c := newCluster(t, config)
 	refusedBy := func(m *Request) *Refused {
 		c.now++
 		r := c.members[0].replica

@@ -100,6 +100,11 @@ type LostEntries struct {
 }
 
 // Service is the replicated state machine. Calls come in op-number order, one at a time.
+//
+// A Snapshot must stay below what the driver can keep: one that does not fit stops every replica at
+// the same operation. So a service needs a limit of its own, refuses operations that would pass it,
+// and decides so by the operations alone, as all replicas must decide the same. What package kv
+// does can serve as an example: the replicas tell it through the log how much room they have.
 type Service interface {
 	// Execute runs one operation. It must be deterministic: the state and the result depend on the
 	// sequence of calls and their arguments alone. It must not keep or change operation.

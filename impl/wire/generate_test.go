@@ -193,7 +193,10 @@ func drawSession(t *rapid.T, kind vsr.Kind) vsr.Message {
 			drawNumber[vsr.ViewNumber](t, "view"), drawNumber[vsr.ViewNumber](t, "last"),
 			drawNumber[vsr.OpNumber](t, "op"), drawNumber[vsr.OpNumber](t, "commit"),
 			rapid.Uint64().Draw(t, "process"), rapid.String().Draw(t, "resp"),
-			rapid.Uint8().Draw(t, "clocks"), vsr.Timestamp(rapid.Int64().Draw(t, "offset"))}
+			rapid.Uint8().Draw(t, "clocks"), vsr.Timestamp(rapid.Int64().Draw(t, "offset")),
+			rapid.Uint64().Draw(t, "state"), rapid.Uint64().Draw(t, "limit"),
+			rapid.Uint64().Draw(t, "rounds"), rapid.Uint64().Draw(t, "found"),
+			rapid.Uint64().Draw(t, "repaired")}
 	case KindPing:
 		return &Ping{drawReplica(t), rapid.Uint64().Draw(t, "sent")}
 	case KindPong:

@@ -64,6 +64,13 @@ type (
 		// how much that time is ahead of the replica's own, in nanoseconds.
 		ClocksAgreed uint8
 		ClockOffset  vsr.Timestamp
+		// StateBytes is the size of the service's state, StateLimit what it may become. Both are 0
+		// where nobody knows.
+		StateBytes, StateLimit uint64
+		// ScrubRounds is how often all of the data file was read since the start, DamageFound how
+		// many damaged parts that and the start have found, DamageRepaired how many of them are
+		// good again.
+		ScrubRounds, DamageFound, DamageRepaired uint64
 	}
 
 	// Ping asks another replica for its time.
@@ -146,6 +153,10 @@ func (c *codec) status(m *Status) {
 	}
 	octet(c, &m.ClocksAgreed)
 	c.timestamp(&m.ClockOffset)
+	for _, n := range []*uint64{&m.StateBytes, &m.StateLimit,
+		&m.ScrubRounds, &m.DamageFound, &m.DamageRepaired} {
+		number(c, n)
+	}
 }
 
 func (c *codec) hello(m *Hello) {

@@ -262,8 +262,9 @@ func TestBytes(t *testing.T) {
 	for m, want := range map[vsr.Message][]byte{
 		&Ping{From: 2, Sent: 300}:         {2, 0xac, 2},
 		&Pong{From: 1, Sent: 5, Wall: -1}: {1, 5, 255, 255, 255, 255, 255, 255, 255, 255},
-		&Status{RESP: "x", ClocksAgreed: 2, ClockOffset: 258}: {0, 0, 0, 0, 0, 0, 0, 1, 'x', 2,
-			2, 1, 0, 0, 0, 0, 0, 0},
+		&Status{RESP: "x", ClocksAgreed: 2, ClockOffset: 258, StateBytes: 3, StateLimit: 300,
+			ScrubRounds: 4, DamageFound: 5, DamageRepaired: 6}: {0, 0, 0, 0, 0, 0, 0, 1, 'x', 2,
+			2, 1, 0, 0, 0, 0, 0, 0, 3, 0xac, 2, 4, 5, 6},
 	} {
 		frame, err := Append(nil, testCluster, m, 0)
 		require.NoError(t, err)

@@ -57,37 +57,56 @@ type definition struct {
 	run func(s *Store, arguments [][]byte) Reply
 	// bound is how many bytes the encoded reply can need. nil means at most smallReply.
 	bound func(s *Store, arguments [][]byte) int
+	growing
 }
+
+// growing says how a command can make the state larger; the zero value is that it cannot.
+type growing struct {
+	grows bool
+	// value is which argument becomes the value of the only key, counted from 1; 0 is a number.
+	value int
+	// extends: the value is appended to the one that is there.
+	extends bool
+}
+
+// The ways to grow. They are never written.
+var (
+	growsNot    = growing{}
+	growsNumber = growing{grows: true}
+	growsSecond = growing{grows: true, value: 2}
+	growsThird  = growing{grows: true, value: 3}
+	growsLonger = growing{grows: true, value: 2, extends: true}
+)
 
 // definitions is indexed by Command. It is never written.
 var definitions = [...]definition{
-	Get:     {"get", 2, false, 1, 1, 1, get, boundOfFirst},
-	Set:     {"set", -3, true, 1, 1, 1, set, boundOfSet},
-	SetNX:   {"setnx", 3, true, 1, 1, 1, setNX, nil},
-	SetEX:   {"setex", 4, true, 1, 1, 1, setEX, nil},
-	PSetEX:  {"psetex", 4, true, 1, 1, 1, pSetEX, nil},
-	GetSet:  {"getset", 3, true, 1, 1, 1, getSet, boundOfFirst},
-	GetDel:  {"getdel", 2, true, 1, 1, 1, getDel, boundOfFirst},
-	MSet:    {"mset", -3, true, 1, -1, 2, mSet, nil},
-	MSetNX:  {"msetnx", -3, true, 1, -1, 2, mSetNX, nil},
-	MGet:    {"mget", -2, false, 1, -1, 1, mGet, boundOfAll},
-	Del:     {"del", -2, true, 1, -1, 1, del, nil},
-	Exists:  {"exists", -2, false, 1, -1, 1, exists, nil},
-	Incr:    {"incr", 2, true, 1, 1, 1, incr, nil},
-	IncrBy:  {"incrby", 3, true, 1, 1, 1, incrBy, nil},
-	Decr:    {"decr", 2, true, 1, 1, 1, decr, nil},
-	DecrBy:  {"decrby", 3, true, 1, 1, 1, decrBy, nil},
-	Append:  {"append", 3, true, 1, 1, 1, appendValue, nil},
-	StrLen:  {"strlen", 2, false, 1, 1, 1, strLen, nil},
-	CAS:     {"cas", 4, true, 1, 1, 1, compareAndSet, nil},
-	TTL:     {"ttl", 2, false, 1, 1, 1, ttl, nil},
-	PTTL:    {"pttl", 2, false, 1, 1, 1, pttl, nil},
-	Expire:  {"expire", -3, true, 1, 1, 1, expire, nil},
-	PExpire: {"pexpire", -3, true, 1, 1, 1, pExpire, nil},
-	Persist: {"persist", 2, true, 1, 1, 1, persist, nil},
-	Type:    {"type", 2, false, 1, 1, 1, typeOf, nil},
-	DBSize:  {"dbsize", 1, false, 0, 0, 0, dbSize, nil},
-	FlushDB: {"flushdb", -1, true, 0, 0, 0, flushDB, nil},
+	Get:     {"get", 2, false, 1, 1, 1, get, boundOfFirst, growsNot},
+	Set:     {"set", -3, true, 1, 1, 1, set, boundOfSet, growsSecond},
+	SetNX:   {"setnx", 3, true, 1, 1, 1, setNX, nil, growsSecond},
+	SetEX:   {"setex", 4, true, 1, 1, 1, setEX, nil, growsThird},
+	PSetEX:  {"psetex", 4, true, 1, 1, 1, pSetEX, nil, growsThird},
+	GetSet:  {"getset", 3, true, 1, 1, 1, getSet, boundOfFirst, growsSecond},
+	GetDel:  {"getdel", 2, true, 1, 1, 1, getDel, boundOfFirst, growsNot},
+	MSet:    {"mset", -3, true, 1, -1, 2, mSet, nil, growsSecond},
+	MSetNX:  {"msetnx", -3, true, 1, -1, 2, mSetNX, nil, growsSecond},
+	MGet:    {"mget", -2, false, 1, -1, 1, mGet, boundOfAll, growsNot},
+	Del:     {"del", -2, true, 1, -1, 1, del, nil, growsNot},
+	Exists:  {"exists", -2, false, 1, -1, 1, exists, nil, growsNot},
+	Incr:    {"incr", 2, true, 1, 1, 1, incr, nil, growsNumber},
+	IncrBy:  {"incrby", 3, true, 1, 1, 1, incrBy, nil, growsNumber},
+	Decr:    {"decr", 2, true, 1, 1, 1, decr, nil, growsNumber},
+	DecrBy:  {"decrby", 3, true, 1, 1, 1, decrBy, nil, growsNumber},
+	Append:  {"append", 3, true, 1, 1, 1, appendValue, nil, growsLonger},
+	StrLen:  {"strlen", 2, false, 1, 1, 1, strLen, nil, growsNot},
+	CAS:     {"cas", 4, true, 1, 1, 1, compareAndSet, nil, growsThird},
+	TTL:     {"ttl", 2, false, 1, 1, 1, ttl, nil, growsNot},
+	PTTL:    {"pttl", 2, false, 1, 1, 1, pttl, nil, growsNot},
+	Expire:  {"expire", -3, true, 1, 1, 1, expire, nil, growsNot},
+	PExpire: {"pexpire", -3, true, 1, 1, 1, pExpire, nil, growsNot},
+	Persist: {"persist", 2, true, 1, 1, 1, persist, nil, growsNot},
+	Type:    {"type", 2, false, 1, 1, 1, typeOf, nil, growsNot},
+	DBSize:  {"dbsize", 1, false, 0, 0, 0, dbSize, nil, growsNot},
+	FlushDB: {"flushdb", -1, true, 0, 0, 0, flushDB, nil, growsNot},
 }
 
 // Commands returns all commands in the order of their codes.

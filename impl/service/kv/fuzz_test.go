@@ -44,7 +44,7 @@ func FuzzRestore(f *testing.F) {
 	store := kv.New()
 	run(f, seeded(1), 50, store)
 	f.Add(store.Snapshot())
-	f.Add([]byte("VSKV\x01\x00\x01\x01a\x01x\x05"))
+	f.Add([]byte("VSKV\x02\x00\x00\x01\x01a\x01x\x05"))
 	f.Fuzz(func(t *testing.T, snapshot []byte) {
 		store := kv.New()
 		if err := store.Restore(snapshot); err != nil {

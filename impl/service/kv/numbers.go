@@ -52,7 +52,7 @@ func (s *Store) add(key []byte, delta int64) Reply {
 	if e == nil {
 		e = s.store(key, nil)
 	}
-	e.value = strconv.FormatInt(current+delta, 10)
+	s.setValue(e, strconv.FormatInt(current+delta, 10))
 	return integerReply(current + delta)
 }
 

@@ -27,7 +27,7 @@ func TestOperationBytes(t *testing.T) {
 func TestMalformedOperations(t *testing.T) {
 	cases := map[string]struct{ bytes, reason string }{
 		"nothing":            {"", "at byte 0: the format is missing"},
-		"format":             {"\x02\x00\x01", "at byte 1: the format is 2, expected 1"},
+		"format":             {"\x03\x00\x01", "at byte 1: the format is 3, expected 1"},
 		"mode":               {"\x01\x02\x01", "the mode is 2"},
 		"no commands":        {"\x01\x00\x00", "the number of commands is 0"},
 		"no count":           {"\x01\x00", "the number of commands is not a complete number"},

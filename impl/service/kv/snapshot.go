@@ -2,7 +2,8 @@
 
 // This file saves and restores a whole store.
 //
-//	snapshot = "VSKV" format(1 byte: 1) now(uvarint) count(uvarint) entry*
+//	snapshot = "VSKV" format(1 byte: 2) now(uvarint) count(uvarint) capacity* count(uvarint) entry*
+//	capacity = replica(1 byte) bytes(uvarint), in the order of the replicas
 //	entry    = key value deadline(uvarint), in the order of the keys
 
 package kv
@@ -17,7 +18,7 @@ import (
 
 const (
 	snapshotMagic  = "VSKV"
-	snapshotFormat = 1
+	snapshotFormat = 2
 )
 
 // Snapshot gives the whole state as bytes. Equal states give equal bytes, whatever the commands
@@ -30,6 +31,11 @@ func (s *Store) Snapshot() []byte {
 	slices.Sort(keys)
 	snapshot := append([]byte(snapshotMagic), snapshotFormat)
 	snapshot = binary.AppendUvarint(snapshot, uint64(s.now))
+	snapshot = binary.AppendUvarint(snapshot, uint64(len(s.capacities)))
+	for _, c := range s.capacities {
+		snapshot = append(snapshot, byte(c.Replica))
+		snapshot = binary.AppendUvarint(snapshot, uint64(c.Bytes))
+	}
 	snapshot = binary.AppendUvarint(snapshot, uint64(len(keys)))
 	for _, key := range keys {
 		e := s.entries[key]
@@ -65,6 +71,7 @@ func restore(c *cursor) *Store {
 	}
 	s := New()
 	s.now = int64(c.readUvarint("the time", math.MaxInt64))
+	s.restoreCapacities(c)
 	count := c.readUvarint("the number of keys", math.MaxInt64)
 	previous := ""
 	for i := uint64(0); i < count && c.err == nil; i++ {
@@ -74,11 +81,24 @@ func restore(c *cursor) *Store {
 		}
 		previous = e.key
 		s.entries[e.key] = e
+		s.entriesSize += e.size()
 		if e.deadline != 0 {
 			heap.Push(&s.deadlines, e)
 		}
 	}
 	return s
+}
+
+// restoreCapacities takes the capacities, which come upwards.
+func (s *Store) restoreCapacities(c *cursor) {
+	count := c.readUvarint("the number of capacities", 256)
+	for i := uint64(0); i < count && c.err == nil; i++ {
+		capacity := readCapacity(c)
+		if i > 0 && capacity.Replica <= s.capacities[i-1].Replica {
+			c.fail("capacity %d is not of a replica above the one before it", i+1)
+		}
+		s.capacities = append(s.capacities, capacity)
+	}
 }
 
 // restoreEntry takes one entry. One whose deadline has come cannot be in a snapshot.

@@ -96,23 +96,26 @@ func TestSnapshotIsCanonical(t *testing.T) {
 		do(t, second, 11*millisecond, line)
 	}
 	require.Equal(t, first.Snapshot(), second.Snapshot())
-	require.Equal(t, []byte("VSKV\x01\x0b\x02\x01a\x011\x3c\x01b\x012\x00"), first.Snapshot())
+	require.Equal(t, []byte("VSKV\x02\x0b\x00\x02\x01a\x011\x3c\x01b\x012\x00"), first.Snapshot())
 }
 
 func TestMalformedSnapshots(t *testing.T) {
 	for reason, snapshot := range map[string]string{
 		"at byte 0: the start mark is missing":   "",
 		"do not start with":                      "VSKX\x01",
-		"the format is 9, expected 1":            "VSKV\x09",
-		"the time is not a complete number":      "VSKV\x01",
-		"the number of keys":                     "VSKV\x01\x00",
-		"the length of the key":                  "VSKV\x01\x00\x01",
-		"the key has 9 bytes, only 1 are there":  "VSKV\x01\x00\x01\x09a",
-		"key 2 is not above the one before it":   "VSKV\x01\x00\x02\x01a\x01x\x00\x01a\x01x\x00",
-		"the deadline 5 is not after the time 5": "VSKV\x01\x05\x01\x01a\x01x\x05",
-		"1 bytes too many":                       "VSKV\x01\x00\x00x",
-		"the length of the key is 65537":         "VSKV\x01\x00\x01\x81\x80\x04",
-		"the time is 9223372036854775808":        "VSKV\x01\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\x00",
+		"the format is 9, expected 2":            "VSKV\x09",
+		"the time is not a complete number":      "VSKV\x02",
+		"the number of keys":                     "VSKV\x02\x00\x00",
+		"the length of the key":                  "VSKV\x02\x00\x00\x01",
+		"the key has 9 bytes, only 1 are there":  "VSKV\x02\x00\x00\x01\x09a",
+		"key 2 is not above the one before it":   "VSKV\x02\x00\x00\x02\x01a\x01x\x00\x01a\x01x\x00",
+		"the deadline 5 is not after the time 5": "VSKV\x02\x05\x00\x01\x01a\x01x\x05",
+		"1 bytes too many":                       "VSKV\x02\x00\x00\x00x",
+		"the number of capacities":               "VSKV\x02\x00",
+		"the number of bytes is 0":               "VSKV\x02\x00\x01\x00\x00\x00",
+		"capacity 2 is not of a replica above":   "VSKV\x02\x00\x02\x01\x05\x01\x05\x00",
+		"the length of the key is 65537":         "VSKV\x02\x00\x00\x01\x81\x80\x04",
+		"the time is 9223372036854775808":        "VSKV\x02\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\x00",
 	} {
 		store := kv.New()
 		do(t, store, millisecond, "set kept 1")

@@ -18,6 +18,10 @@ type Store struct {
 	entries map[string]*entry
 	// deadlines holds the entries that have a deadline, the earliest first.
 	deadlines deadlineHeap
+	// entriesSize is the sum of the entries' sizes.
+	entriesSize int64
+	// capacities are in the order of the replicas.
+	capacities []Capacity
 }
 
 // entry is a key with its value.
@@ -42,6 +46,9 @@ func (s *Store) Len() int { return len(s.entries) }
 // no operation change nothing but the time, and give a Result that is marked as malformed.
 func (s *Store) Execute(timestamp vsr.Timestamp, operation []byte) []byte {
 	s.advance(timestamp)
+	if len(operation) > 0 && operation[0] == capacityFormat {
+		return EncodeResult(s.setCapacity(operation))
+	}
 	decoded, err := DecodeOperation(operation)
 	if err != nil {
 		reply := errorReply("ERR " + err.Error())
@@ -78,6 +85,9 @@ func (s *Store) run(request Request) Reply {
 	}
 	if keyTooLong(d, request.Arguments) {
 		return errorReply(fmt.Sprintf("ERR a key is longer than %d bytes", MaxKey))
+	}
+	if refusal, ok := s.tooMuch(d, request.Arguments); ok {
+		return refusal
 	}
 	return d.run(s, request.Arguments)
 }
@@ -139,14 +149,22 @@ func (s *Store) store(key, value []byte) *entry {
 	if e == nil {
 		e = &entry{key: string(key)}
 		s.entries[e.key] = e
+		s.entriesSize += e.size()
 	}
-	e.value = string(value)
+	s.setValue(e, string(value))
 	s.setDeadline(e, 0)
 	return e
+}
+
+// setValue changes the value of an entry, and nothing else does.
+func (s *Store) setValue(e *entry, value string) {
+	s.entriesSize += int64(len(value) - len(e.value))
+	e.value = value
 }
 
 // remove deletes an entry.
 func (s *Store) remove(e *entry) {
 	s.setDeadline(e, 0)
+	s.entriesSize -= e.size()
 	delete(s.entries, e.key)
 }

@@ -95,7 +95,7 @@ func appendValue(s *Store, arguments [][]byte) Reply {
 	if len(e.value)+len(arguments[1]) > MaxValue {
 		return errorReply(fmt.Sprintf("ERR string exceeds maximum allowed size (%d bytes)", MaxValue))
 	}
-	e.value += string(arguments[1])
+	s.setValue(e, e.value+string(arguments[1]))
 	return integerReply(int64(len(e.value)))
 }
 
@@ -114,7 +114,7 @@ func compareAndSet(s *Store, arguments [][]byte) Reply {
 	if e == nil || e.value != string(arguments[1]) {
 		return integerReply(0)
 	}
-	e.value = string(arguments[2])
+	s.setValue(e, string(arguments[2]))
 	return integerReply(1)
 }
 
@@ -141,7 +141,7 @@ func flushDB(s *Store, arguments [][]byte) Reply {
 		}
 	}
 	s.entries = map[string]*entry{}
-	s.deadlines = nil
+	s.deadlines, s.entriesSize = nil, 0
 	return okReply()
 }
 

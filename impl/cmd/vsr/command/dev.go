@@ -36,7 +36,7 @@ type devFlags struct {
 }
 
 func newDev(std *streams) *cobra.Command {
-	f := devFlags{journalSize: 4 << 20, stateMax: 4 << 20}
+	f := devFlags{journalSize: 4 << 20, stateMax: 16 << 20}
 	c := &cobra.Command{
 		Use:   "dev",
 		Short: "Run a whole cluster on this machine, to try out",

@@ -60,7 +60,8 @@ func newFormat(std *streams) *cobra.Command {
 	flags.IntVar(&replicas, "replicas", 3, "number of replicas of the cluster")
 	flags.Var(&journalSize, "journal-size", "room for the log above the latest checkpoint")
 	flags.Var(&stateMax, "state-max",
-		"size of the largest state; the file has room for two checkpoints of it")
+		"size of the largest state, client-table (8MiB at most) included: writes that need more are "+
+			"refused; the file has room for two checkpoints of it")
 	return c
 }
 

@@ -38,6 +38,14 @@ type row struct {
 	// time is ahead of the replica's, in nanoseconds.
 	Clocks uint8 `json:"clocksAgreed"`
 	Offset int64 `json:"clockOffset"`
+	// State and Limit are the size of the state and what it may become, in bytes; 0 if not known.
+	State uint64 `json:"stateBytes"`
+	Limit uint64 `json:"stateLimit"`
+	// Rounds is how often the whole data file was read, Found what of it was damaged, Repaired how
+	// much of that is good again.
+	Rounds   uint64 `json:"scrubRounds"`
+	Found    uint64 `json:"damageFound"`
+	Repaired uint64 `json:"damageRepaired"`
 }
 
 func newStatus(std *streams) *cobra.Command {
@@ -50,7 +58,9 @@ func newStatus(std *streams) *cobra.Command {
 		Long: "status asks each replica for its state and shows a table. Replicas that do not " +
 			"answer are\nshown as such, and the exit code is 74 if none answers. CLOCK is how many " +
 			"clocks agree, and\nby how much that of the replica is ahead of the time that they " +
-			"agree on; \"alone\" if they\nare no quorum.",
+			"agree on; \"alone\" if they\nare no quorum. STATE is how much of the room for the " +
+			"state is taken; writes that need more are\nrefused. DISK is what the replica has " +
+			"found damaged in its data file since it started.",
 		Example: "  vsr status --addresses 127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002",
 		RunE: func(*cobra.Command, []string) error {
 			if addresses == "" {
@@ -113,7 +123,9 @@ func askOne(ctx context.Context, replica, replicas int, address string) row {
 			Commit:  uint64(s.CommitNumber),
 			Primary: int(s.ViewNumber % vsr.ViewNumber(replicas)),
 			PID:     s.Process, RESP: s.RESP,
-			Clocks: s.ClocksAgreed, Offset: int64(s.ClockOffset)}
+			Clocks: s.ClocksAgreed, Offset: int64(s.ClockOffset), State: s.StateBytes,
+			Limit: s.StateLimit, Rounds: s.ScrubRounds, Found: s.DamageFound,
+			Repaired: s.DamageRepaired}
 	}
 	return r
 }
@@ -131,7 +143,7 @@ func printRows(w io.Writer, rows []row, asJSON bool) error {
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table,
-		"REPLICA\tADDRESS\tSTATUS\tVIEW\tOP\tCOMMIT\tPRIMARY\tCLOCK\tPID\tREDIS")
+		"REPLICA\tADDRESS\tSTATUS\tVIEW\tOP\tCOMMIT\tPRIMARY\tCLOCK\tSTATE\tDISK\tPID\tREDIS")
 	for _, r := range rows {
 		if r.Error != "" {
 			_, _ = fmt.Fprintf(table, "%d\t%s\tunreachable: %s\n", r.Replica, r.Address, r.Error)
@@ -141,8 +153,9 @@ func printRows(w io.Writer, rows []row, asJSON bool) error {
 		if r.Primary == r.Replica && r.Status == vsr.Normal.String() {
 			primary += " (this)"
 		}
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%d\t%s\n", r.Replica,
-			r.Address, r.Status, r.View, r.Op, r.Commit, primary, r.clock(), r.PID, r.RESP)
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%d\t%s\n",
+			r.Replica, r.Address, r.Status, r.View, r.Op, r.Commit, primary, r.clock(), r.state(),
+			r.disk(), r.PID, r.RESP)
 	}
 	return table.Flush()
 }
@@ -155,6 +168,35 @@ func (r *row) clock() string {
 	// A minus in front: the offset of the replica from the others.
 	offset := -time.Duration(r.Offset).Round(time.Millisecond)
 	return fmt.Sprintf("%d agree, %+dms", r.Clocks, offset.Milliseconds())
+}
+
+// state is how much of the room for the state is taken.
+func (r *row) state() string {
+	if r.Limit == 0 {
+		return "no limit"
+	}
+	return fmt.Sprintf("%d%% of %s", r.State*100/r.Limit, rounded(r.Limit))
+}
+
+// rounded is a number of bytes in a unit in which it is short.
+func rounded(bytes uint64) string {
+	for _, unit := range units {
+		if n := uint64(unit.bytes); n <= 1<<30 && bytes >= n && bytes < n<<10 {
+			return fmt.Sprintf("%.4g%s", float64(bytes)/float64(n), unit.name)
+		}
+	}
+	return fmt.Sprintf("%dGiB", bytes>>30)
+}
+
+// disk is what was found when the data file was read.
+func (r *row) disk() string {
+	if left := r.Found - r.Repaired; left > 0 {
+		return fmt.Sprintf("%d damaged", left)
+	}
+	if r.Found > 0 {
+		return fmt.Sprintf("%d repaired", r.Repaired)
+	}
+	return "good"
 }
 
 // checkRows fails if there is nothing to show, or if the replicas do not belong together.
