@@ -64,8 +64,8 @@ func (t *clientTable) add(e *Entry, n OpNumber) {
 	record.latest = clientRequest{e.RequestNumber, n}
 }
 
-// execute stores the result of the entry n, which add knows already. If the records with an executed
-// entry are too many then, or too large, the oldest go, but never this one.
+// execute stores the result of the entry n, which add knows already. If the records with an
+// executed entry are too many then, or too large, the oldest go, but never this one.
 func (t *clientTable) execute(e *Entry, n OpNumber, result []byte, c *Config) {
 	record := t.clients[e.ClientID]
 	if record.executed.opNumber != 0 {

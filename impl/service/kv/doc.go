@@ -20,16 +20,16 @@
 //
 // # The size of the state
 //
-// Replicas keep snapshots in files of a fixed size, and one that does not fit would stop them all at
-// the same operation. So a write that could make the snapshot larger than the least of the
+// Replicas keep snapshots in files of a fixed size, and one that does not fit would stop them all
+// at the same operation. So a write that could make the snapshot larger than the least of the
 // replicas' files can take is refused, with the words that Redis has for it. See Capacity.
 //
 // # Differences from Redis
 //
 //   - A key is gone as soon as now reaches its deadline; Redis keeps it for that millisecond.
 //   - CAS key old new sets key to new if its value is old, and answers 1 or 0. The deadline stays.
-//   - A full store refuses what may make it larger, and nothing else: SET to a shorter value runs. In
-//     a transaction the refused commands have an error as their reply, and the others run.
+//   - A full store refuses what may make it larger, and nothing else: SET to a shorter value runs.
+//     In a transaction the refused commands have an error as their reply, and the others run.
 //   - A batch whose replies would not fit in MaxResult stops early; see ModePipeline.
 //   - The limits below are lower, and are the same on every replica.
 package kv
