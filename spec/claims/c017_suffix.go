@@ -163,15 +163,7 @@ func TakeFromAnyone(c spec.Configuration, r spec.Replica, m spec.NewState) (
 // oneTimer is a protocol in which only one replica ever starts a view change. Each of its runs is a
 // run of the protocol.
 func oneTimer(i spec.ReplicaNumber, p spec.Protocol) spec.Protocol {
-	timer := p.Step("SendStartViewChange").Do
-	return p.Replace("SendStartViewChange", func(c spec.Configuration, one spec.Process,
-		in []spec.Message, choice int,
-	) (spec.Process, []spec.Message, spec.Ignored) {
-		if one.(spec.Replica).ReplicaNumber != i {
-			return one, nil, spec.NotForMe
-		}
-		return timer(c, one, in, choice)
-	})
+	return p.Replace("SendStartViewChange", onlyAt(i, p.Step("SendStartViewChange").Do))
 }
 
 // losing is a protocol in which some messages are lost on their way to some replicas. Each of its
