@@ -24,8 +24,8 @@ func rewinds() []Claim {
 	holds := system("commit-numbers never go back", base)
 	return []Claim{{
 		ID: "C-016", Name: "commit-number-grows", Source: "TigerBeetle, replica.zig, April 2022",
-		Statement: "A replica that enters a view keeps its commit-number if that of STARTVIEW is lower, " +
-			"and executes each operation once.",
+		Statement: "A replica that enters a view keeps its commit-number if that of STARTVIEW is " +
+			"lower, and executes each operation once.",
 		Claimed: holds, States: 4_630,
 	}, {
 		ID: "C-016a", Name: "commit-number-rewinds", Source: "the opposite of TigerBeetle, replica.zig",
