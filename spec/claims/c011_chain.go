@@ -28,8 +28,8 @@ func chains() []Claim {
 		Claimed: holds, States: 15_303,
 	}, {
 		ID: "C-011a", Name: "chain-below-the-head-unchecked", Source: "the opposite of " + source,
-		Statement: "It may enter the view with what it holds below the last entry, if there are as many " +
-			"entries, and execute what is committed.",
+		Statement: "It may enter the view with what it holds below the last entry, if there are as " +
+			"many entries, and execute what is committed.",
 		Picture:    "How an entry of another log is executed below the head",
 		Claimed:    system("STARTVIEW has its last entry only", EnterByHead, 2, 2),
 		Properties: []string{"Agreement"}, Refuted: "Agreement", Steps: 19, Slow: true,
