@@ -115,7 +115,7 @@ func writeZeros(disk storage.Disk, from, to int64) error {
 	if from >= to {
 		return nil
 	}
-	zeros := storage.Buffer(int(min(to-from, 1<<20)))
+	zeros := storage.Buffer(int(min(to-from, 1<<18)))
 	for from < to {
 		n := min(to-from, int64(len(zeros)))
 		if err := disk.WriteSectors(zeros[:n], from); err != nil {

@@ -80,7 +80,7 @@ func (s *survey) run() {
 }
 
 // headersAtOnce is how many sectors of the header ring are read at once.
-const headersAtOnce = 256
+const headersAtOnce = 64
 
 // readHeaders classifies all slots of the header ring.
 func (s *survey) readHeaders() {

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"viewstamp/impl/storage"
 	"viewstamp/impl/vsr"
 )
 
@@ -39,8 +40,8 @@ type Config struct {
 	// often small, so that their limits are reached.
 	PipelineMax     int `json:"pipelineMax,omitempty"`
 	MessageBytesMax int `json:"messageBytesMax,omitempty"`
-	// CheckpointInterval is that of vsr.Config, 256 at most: the data file has no
-	// room for more. Zero: drawn, often small.
+	// CheckpointInterval is that of vsr.Config, 256 at most: it makes the data file
+	// larger, and the run slower. Zero: drawn, often small.
 	CheckpointInterval int `json:"checkpointInterval,omitempty"`
 	// LinkDelay and FlushDelay are the means of the times that a message and a
 	// flush take, Think is that of the pause of a client between two requests.
@@ -66,6 +67,9 @@ type Config struct {
 	// Verbose gets a line for everything that happens. Nil: nothing is written.
 	Verbose io.Writer `json:"-"`
 }
+
+// operationBytesMax is the size of the largest operation.
+const operationBytesMax = 16 << 10
 
 // LiveTicksDefault is two minutes of virtual time. A view change takes a second or
 // two if its first attempt works, and each attempt that does not doubles the
@@ -157,9 +161,13 @@ type plan struct {
 	core         bool  // In the first part of the liveness phase just a quorum works.
 	valueLengths []int // Even two of the longest fit into an operation.
 	// Settings of vsr.Config.
-	checkpointBytes, logBytesMax, logRetain int
-	clientsMax                              int
-	rotten                                  int // The first replica whose disk may be damaged.
+	operationBytes, checkpointBytes, logBytesMax int
+	logRetain, clientsMax                        int
+	// Sizes of the data file.
+	slots        int
+	prepareBytes int64
+	eager        bool // Checkpoints are made wherever they are due, however much room there is.
+	rotten       int  // The first replica whose disk may be damaged.
 }
 
 // check says what is wrong with a Config.
@@ -279,17 +287,25 @@ func (c Config) Whole() Config {
 	return whole
 }
 
-// drawCheckpoints chooses when replicas make checkpoints, and how little they
-// keep of the log.
+// slotsMin is the smallest header ring of a run.
+const slotsMin = 32
+
+// drawCheckpoints chooses when replicas make checkpoints, how little they keep of
+// the log, and how little room the data file has: as package server sees to it, at
+// least what comes between some checkpoints.
 func (p *plan) drawCheckpoints(r *rand.Rand) {
-	orDraw(&p.CheckpointInterval, pick(r, 256, 1, 4, 16, 16, 64))
+	orDraw(&p.CheckpointInterval, pick(r, 1, 4, 4, 8, 8, 16, 32))
 	p.logRetain = pick(r, 1, 1, 8, 64, 4096)
 	p.clientsMax = pick(r, 0, p.Clients+1, 3*p.Clients)
-	most := p.MessageBytesMax / 4 // An operation; see vsr.Config.
-	bytes := pick(r, 0, 0, most, 4*most)
-	if bytes > 0 {
-		p.checkpointBytes, p.logBytesMax = bytes, 2*(bytes+most+1024)
+	p.slots = max(slotsMin, p.CheckpointInterval*pick(r, 8, 8, 16))
+	p.eager = r.IntN(2) == 0
+	p.operationBytes = min(operationBytesMax, p.MessageBytesMax/4)
+	p.checkpointBytes = pick(r, 0, 0, 1, 4) * p.operationBytes
+	if p.checkpointBytes == 0 {
+		p.checkpointBytes = p.slots * storage.SectorSize / 16
 	}
+	p.logBytesMax = 2 * (p.checkpointBytes + p.operationBytes + 1024)
+	p.prepareBytes = int64(max(p.slots*storage.SectorSize*pick(r, 1, 1, 2), 4*p.logBytesMax))
 }
 
 // drawDelays chooses how slow everything is: in some runs as slow as links round

@@ -113,9 +113,11 @@ func hurt(disk *storage.Sim, how string, offset int64, r *rand.Rand) {
 	case damageBit:
 		disk.Damage(offset+r.Int64N(storage.SectorSize), 1<<r.IntN(8))
 	case damageSector:
-		for i := range int64(storage.SectorSize) {
-			disk.Damage(offset+i, byte(1+r.IntN(255)))
+		var flips [storage.SectorSize]byte
+		for i := range flips {
+			flips[i] = byte(1 + r.IntN(255))
 		}
+		disk.Damage(offset, flips[:]...)
 	case damageUnreadable:
 		disk.Unreadable(offset / storage.SectorSize)
 	case damageLost:

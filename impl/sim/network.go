@@ -7,6 +7,7 @@ package sim
 // clients.
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"math/rand/v2"
@@ -19,16 +20,16 @@ import (
 // network knows the links and what is blocked.
 type network struct {
 	w         *world
-	ends      int     // Replicas and clients.
-	delays    []int64 // Base delay of each link, by from*ends+to.
-	blocked   []bool  // By link.
-	partition uint64  // Number of the current partition; 0 if there is none.
-	ever      uint64  // How many partitions there have been.
-	flap      []bool  // What a flapping partition blocks.
-	keeps     bool    // The run replays messages.
-	kept      []event // Some earlier messages, to be replayed.
-	stream    *bytes.Buffer
-	reader    *wire.Reader // Of stream.
+	ends      int           // Replicas and clients.
+	delays    []int64       // Base delay of each link, by from*ends+to.
+	blocked   []bool        // By link.
+	partition uint64        // Number of the current partition; 0 if there is none.
+	ever      uint64        // How many partitions there have been.
+	flap      []bool        // What a flapping partition blocks.
+	keeps     bool          // The run replays messages.
+	kept      []event       // Some earlier messages, to be replayed.
+	stream    bytes.Reader  // The frame that is read.
+	buffer    *bufio.Reader // Of stream, for all frames.
 }
 
 // keptMax is how many messages are kept for a replay.
@@ -41,12 +42,10 @@ var cluster = wire.ClusterID{'s', 'i', 'm'}
 func newNetwork(w *world) network {
 	ends := w.plan.Replicas + w.plan.Clients
 	n := network{w: w, ends: ends, delays: make([]int64, ends*ends),
-		blocked: make([]bool, ends*ends), stream: &bytes.Buffer{},
-		keeps: w.plan.faults.ReplayEvery > 0}
+		blocked: make([]bool, ends*ends), keeps: w.plan.faults.ReplayEvery > 0}
 	for i := range w.plan.Schedule {
 		n.keeps = n.keeps || w.plan.Schedule[i].Kind == Replay
 	}
-	n.reader = wire.NewReader(n.stream, cluster, w.plan.MessageBytesMax)
 	for i := range n.delays {
 		n.delays[i] = exponential(w.netChance, w.plan.LinkDelay)
 		if w.plan.far {
@@ -165,22 +164,28 @@ func (n *network) open(e *event) vsr.Message {
 	if e.frame == nil {
 		return e.message
 	}
+	m, err := n.decode(e.frame)
 	if e.corrupt {
-		stream := bytes.NewReader(e.frame)
-		m, err := wire.NewReader(stream, cluster, n.w.plan.MessageBytesMax).Next()
 		if err == nil {
 			n.w.fail(BadBytes, "%T decodes as %v though a bit of it is wrong", e.message, m)
 		}
 		return nil
 	}
-	// One reader for all frames: it has a buffer that is not worth making anew.
-	n.stream.Write(e.frame)
-	m, err := n.reader.Next()
 	if err != nil {
 		n.w.fail(BadBytes, "%T does not decode: %v", e.message, err)
 		return nil
 	}
 	return m
+}
+
+// decode reads a frame.
+func (n *network) decode(frame []byte) (vsr.Message, error) {
+	if n.buffer == nil {
+		n.buffer = bufio.NewReaderSize(&n.stream, 64<<10) // As large as package wire wants it.
+	}
+	n.stream.Reset(frame)
+	n.buffer.Reset(&n.stream)
+	return wire.NewReader(n.buffer, cluster, n.w.plan.MessageBytesMax).Next()
 }
 
 // split begins a partition, if there is none. A client is on either side, or on

@@ -79,10 +79,26 @@ func newNode(w *world, number int) (*node, error) {
 	return n, nil
 }
 
-// journalConfig is a small data file.
+// journalConfig is a small data file, so that it gets full.
 func (n *node) journalConfig() journal.Config {
-	return journal.Config{PrepareBytes: 4 << 20, StateMax: 1 << 20, Identity: journal.Identity{
-		Cluster: cluster, Replica: vsr.ReplicaNumber(n.number), Replicas: n.w.plan.Replicas}}
+	return journal.Config{Slots: n.w.plan.slots, PrepareBytes: n.w.plan.prepareBytes,
+		StateMax: 1 << 20, Identity: journal.Identity{Cluster: cluster,
+			Replica: vsr.ReplicaNumber(n.number), Replicas: n.w.plan.Replicas}}
+}
+
+// tellRoom tells the core how much room the journal has. To say that it is little
+// is always allowed.
+func (n *node) tellRoom() {
+	room := n.feed.Room()
+	switch room {
+	case vsr.RoomTight:
+		n.w.counts.Tight++
+	case vsr.RoomPlenty:
+		if n.w.plan.eager {
+			room = vsr.RoomLittle
+		}
+	}
+	n.replica.LogRoom(room)
 }
 
 // drawClock draws how wrong the clock is.
@@ -141,6 +157,7 @@ func (n *node) work(e *event) {
 		n.deferred = append(n.deferred, *e)
 		return
 	}
+	n.tellRoom()
 	switch e.kind {
 	case tick:
 		n.planTick()
@@ -366,6 +383,7 @@ func (n *node) start() {
 	n.replica, err = vsr.New(vsr.Config{
 		Replicas: w.plan.Replicas, Replica: vsr.ReplicaNumber(n.number),
 		PipelineMax: w.plan.PipelineMax, MessageBytesMax: w.plan.MessageBytesMax,
+		OperationBytesMax:  w.plan.operationBytes,
 		CheckpointInterval: w.plan.CheckpointInterval, CheckpointBytes: w.plan.checkpointBytes,
 		LogBytesMax: w.plan.logBytesMax, LogRetain: w.plan.logRetain,
 		ClientsMax: w.plan.clientsMax,

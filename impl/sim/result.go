@@ -134,6 +134,8 @@ type Counts struct {
 	Checkpoints    uint64 `json:"checkpoints"`
 	Installed      uint64 `json:"installed"`
 	FromCheckpoint uint64 `json:"fromCheckpoint"`
+	// Tight counts the steps that were taken while a journal was nearly full.
+	Tight uint64 `json:"tight"`
 	// Frozen counts replicas that were left out of the first part of the
 	// liveness phase.
 	Frozen uint64 `json:"frozen"`
@@ -256,7 +258,7 @@ func (c *Counts) all() []Count {
 		{"busy", &c.Busy}, {"evicted", &c.Evicted},
 		{"rotten disks", &c.Rotten}, {"checkpoints", &c.Checkpoints}, {"installed", &c.Installed},
 		{"starts from a checkpoint", &c.FromCheckpoint},
-		{"frozen", &c.Frozen}, {"live ticks", &c.LiveTicks},
+		{"steps with a full journal", &c.Tight}, {"frozen", &c.Frozen}, {"live ticks", &c.LiveTicks},
 	}
 }
 

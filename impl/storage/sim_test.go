@@ -195,3 +195,24 @@ func TestSimImageRoundTrip(t *testing.T) {
 	disk.Reopen()
 	require.NoError(t, disk.Flush())
 }
+
+// A lost write leaves a sector whose memory belongs to it alone: later writes of other sectors do
+// not change it.
+func TestLostWriteSharesNoMemory(t *testing.T) {
+	disk := storage.NewSim()
+	write := func(sector int64, content byte) {
+		require.NoError(t, disk.WriteSectors(bytes.Repeat([]byte{content}, storage.SectorSize),
+			sector*storage.SectorSize))
+		require.NoError(t, disk.Flush())
+	}
+	write(0, 1)
+	write(0, 2)
+	disk.LoseWrite(0)
+	write(0, 3) // Recycles what was before.
+	write(1, 4) // Takes that memory.
+	write(0, 5) // Recycles it once more, if it is still there.
+	write(2, 6)
+	p := make([]byte, storage.SectorSize)
+	require.NoError(t, disk.ReadSectors(p, storage.SectorSize))
+	require.Equal(t, bytes.Repeat([]byte{4}, storage.SectorSize), p)
+}

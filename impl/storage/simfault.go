@@ -14,12 +14,15 @@ import (
 // ErrUnreadable is the error of a read that touches an unreadable sector of a simulated disk.
 var ErrUnreadable = errors.New("input/output error")
 
-// Damage changes one byte of durable content by exclusive or, as rot does. It panics if the byte
-// does not exist or if it is not durable: that is a mistake in the test.
-func (s *Sim) Damage(off int64, flip byte) {
+// Damage changes bytes of one sector of durable content by exclusive or, as rot does. It panics if
+// they do not exist, are of two sectors, or are not durable: that is a mistake in the test.
+func (s *Sim) Damage(off int64, flips ...byte) {
 	sector := s.settled(off / SectorSize)
 	content := bytes.Clone(orZeros(sector.durable))
-	content[off%SectorSize] ^= flip
+	at := content[off%SectorSize:][:len(flips)]
+	for i, flip := range flips {
+		at[i] ^= flip
+	}
 	sector.durable = contentOf(content, nil)
 }
 
@@ -30,7 +33,7 @@ func (s *Sim) Unreadable(number int64) { s.settled(number).unreadable = true }
 // never was.
 func (s *Sim) LoseWrite(number int64) {
 	sector := s.settled(number)
-	sector.durable = sector.before
+	sector.durable = bytes.Clone(sector.before) // Each of them is recycled by itself.
 }
 
 // Swap exchanges two sectors, as two misdirected writes do.

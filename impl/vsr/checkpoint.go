@@ -82,7 +82,8 @@ const (
 	// takes half of LogBytesMax.
 	RoomPlenty
 	// RoomLittle: a checkpoint is made wherever one is due, and a Write that changes a view number
-	// has the whole log above the durable checkpoint, so that no older one is needed any more.
+	// has the whole log above the latest checkpoint, so that once that is durable no older Write is
+	// needed any more.
 	RoomLittle
 	// RoomTight: besides, no new entries are taken, so that there is room for view changes.
 	RoomTight
@@ -92,6 +93,15 @@ const (
 // checkpoints are due is the same on all replicas; which of these a replica makes is its own
 // affair.
 func (r *Replica) LogRoom(room Room) { r.checkpoints.room = room }
+
+// lowest is where the log on the disk may begin: above the durable checkpoint, and above one that
+// the driver has in hand, since by the time when it gets a Write that may be durable too.
+func (c *checkpoints) lowest() OpNumber {
+	if c.underWay != nil {
+		return c.underWay.Name.OpNumber
+	}
+	return c.durable
+}
 
 // beginCheckpoint hands the pending checkpoint to the driver, if it may go.
 func (r *Replica) beginCheckpoint() {

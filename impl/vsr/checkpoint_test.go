@@ -214,6 +214,33 @@ func TestLittleRoom(t *testing.T) {
 	require.Equal(t, OpNumber(7), backup.replica.CommitNumber())
 }
 
+// TestLittleRoomAboveCheckpointUnderWay: a Write that changes a view number does not go below a
+// checkpoint that the driver has in hand. A driver may have made that durable before it gets the
+// Write, and a disk with a checkpoint has no log below it.
+func TestLittleRoomAboveCheckpointUnderWay(t *testing.T) {
+	c := newCluster(t, Config{Replicas: 3, CheckpointInterval: 4, LogRetain: 1})
+	backup := c.members[1]
+	backup.replica.LogRoom(RoomLittle)
+	for i := range uint64(6) {
+		c.receive(0, request(i, 1))
+		for len(c.network) > 0 || len(backup.writes) > 0 { // settle, without checkpoints
+			for len(c.network) > 0 {
+				c.deliver(0)
+			}
+			for i, m := range c.members {
+				c.persist(ReplicaNumber(i), len(m.writes))
+			}
+		}
+	}
+	require.Zero(t, backup.replica.CheckpointNumber())
+	require.NotNil(t, backup.replica.checkpoints.underWay)
+	for backup.replica.Status() == Normal {
+		c.tick(1)
+	}
+	require.Len(t, backup.writes, 1)
+	require.Equal(t, OpNumber(4), backup.writes[0].Keep)
+}
+
 // TestLogBelowCheckpoint: a late STARTVIEW does not cut the log below the checkpoint on the disk.
 func TestLogBelowCheckpoint(t *testing.T) {
 	c := newCluster(t, Config{Replicas: 3, CheckpointInterval: 4, LogRetain: 100})

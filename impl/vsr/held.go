@@ -86,7 +86,7 @@ func (r *Replica) write(keep OpNumber) {
 	h.pending = append(h.pending, pendingWrite{h.written, n})
 	if r.checkpoints.room >= RoomLittle && r.installed == nil &&
 		(h.viewNumber != r.viewNumber || h.lastNormalView != r.lastNormalView) {
-		keep = min(keep, r.checkpoints.durable) // the same log, in fewer Writes
+		keep = min(keep, r.checkpoints.lowest()) // the same log, in fewer Writes
 	}
 	h.viewNumber, h.lastNormalView = r.viewNumber, r.lastNormalView
 	r.out.Writes = append(r.out.Writes, Write{
