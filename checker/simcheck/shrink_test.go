@@ -45,7 +45,7 @@ func TestShrink(t *testing.T) {
 	require.Greater(t, shrunk.FaultsBefore, 20)
 	require.LessOrEqual(t, shrunk.FaultsAfter, 2)
 	c := shrunk.Script.Config
-	require.LessOrEqual(t, c.Clients*c.Requests, 10)
+	require.LessOrEqual(t, c.Clients*c.Requests, 20)
 	require.Zero(t, c.Faults.Loss)
 
 	var file bytes.Buffer
