@@ -97,6 +97,12 @@ func roomMutants() []ImplMutant {
 			By: "disk", Test: "TestDiskErrors",
 		},
 		{
+			Name: "RepairGoesOnAfterError", What: "a repair of headers that failed is no matter",
+			File: "impl/journal/open.go",
+			Old:  "\t\treturn fmt.Errorf(\"repair headers: %w\", err)\n",
+			New:  "\t\treturn nil\n", By: "disk", Test: "TestDiskErrors",
+		},
+		{
 			Name: "JournalGoesOnAfterError", What: "a write that failed is forgotten",
 			File: "impl/journal/journal.go",
 			Old:  "\tif err := j.writeQueued(); err != nil {\n",
@@ -113,8 +119,8 @@ func recoveryMutants() []ImplMutant {
 			Name: "ReadBeforeFlushAtOpen", What: "decisions rest on what is in the cache alone",
 			File: "impl/journal/open.go",
 			Old: "\tif err := disk.Flush(); err != nil {\n\t\treturn nil, vsr.Durable{}, err\n\t}\n" +
-				"\tr, err :=",
-			New: "\tr, err :=", By: "disk", Test: enumeration,
+				"\tmemory :=",
+			New: "\tmemory :=", By: "disk", Test: enumeration,
 		},
 		{
 			Name: "HoleIgnored", What: "a later header is no witness for the groups below it",

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Errors of the disk: every write and flush in a life, with every error that a file system has.
+// Errors of the disk: every write and flush in two lives and in Format, with every error that a
+// file system has. No line of the package that writes or flushes is left out.
 
 package journal
 
 import (
 	"fmt"
 	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -16,24 +24,31 @@ import (
 	"viewstamp/impl/vsr"
 )
 
+// diskErrors are those that a file system has for writes and flushes.
+func diskErrors() []error {
+	return []error{syscall.EIO, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, io.ErrShortWrite}
+}
+
 // life is what a journal does in these tests: it opens, writes with and without a change of view,
 // makes a checkpoint while a group is on its way, and closes.
 type life struct {
 	*node
-	j   *Journal
-	err error // the first
+	sites *siteDisk // the disk, as the journal sees it
+	j     *Journal
+	err   error // the first
 	// late is what was acknowledged after the first error.
 	late bool
 }
 
 // run goes through the whole life. Calls go on after an error, as those of a driver with a mistake.
 func (l *life) run(c Config) {
-	j, _, err := Open(l.disk, c)
+	l.sites = &siteDisk{Sim: l.disk, failed: map[string]bool{}}
+	j, _, err := Open(l.sites, c)
 	if l.note(err) {
 		return
 	}
 	l.j = j
-	for i, k := range []kind{appendOne, appendTwo, replaceTail, appendOne, viewOnly} {
+	for i, k := range []kind{replaceTail, appendTwo, appendTwo, replaceTail, viewOnly} {
 		w := makeWrite(k, l.newest(), l.sequence+1, 10*(i+1))
 		l.states = append(l.states[:len(l.states):len(l.states)], after(l.newest(), w))
 		l.sequence = w.Sequence
@@ -64,12 +79,12 @@ func (l *life) flush() {
 	durable, err := l.j.Flush()
 	l.note(err)
 	l.acknowledge(durable)
-	l.late = l.late || failed && !sameState(before, l.states[0])
+	l.late = l.late || failed && !equal(&before, &l.states[0])
 }
 
 func (l *life) makeCheckpoint() {
 	newest := l.newest()
-	cp := checkpointOf(&newest, 2)
+	cp := checkpointOf(&newest, length(&newest)-2)
 	if l.note(l.j.BeginCheckpoint(cp)) {
 		return
 	}
@@ -95,36 +110,90 @@ func newLife(t *testing.T, c Config) *life {
 	return &life{node: &node{disk: disk, oracle: oracle{states: []vsr.Durable{{}}}}}
 }
 
+// wornLife begins where Open has all to do that it ever does: a copy of the superblock, a header
+// with a good body and two idle header slots have rotted. The prepare ring is near its end.
+func wornLife(t *testing.T, c Config) *life {
+	l := newLife(t, c)
+	j, state, err := Open(l.disk, c)
+	require.NoError(t, err)
+	for i, k := range []kind{appendTwo, appendTwo, appendTwo, appendTwo, appendOne, appendOne} {
+		w := makeWrite(k, state, uint64(i+1), 1000+10*i)
+		require.NoError(t, play(j, w))
+		state = after(state, w)
+		if i == 4 {
+			cp := checkpointOf(&state, length(&state)-1)
+			require.NoError(t, takeNow(j, cp))
+			state = afterCheckpoint(state, cp)
+		}
+	}
+	sizes, err := c.sizes()
+	require.NoError(t, err)
+	for _, off := range []int64{superblockOffset(2, sizes.size()),
+		sizes.headerOffset(j.written.number), sizes.headerOffset(j.written.number + 1),
+		sizes.headerOffset(j.written.number + 2)} {
+		l.disk.Damage(off+50, 0x10)
+	}
+	state.HeadUnknown = true // What the first idle slot has held, nobody knows.
+	l.states[0] = state
+	return l
+}
+
+// takeNow makes a checkpoint durable.
+func takeNow(j *Journal, cp vsr.Checkpoint) error {
+	err := j.BeginCheckpoint(cp)
+	for done := false; !done && err == nil; {
+		done, err = j.StepCheckpoint()
+	}
+	return err
+}
+
 // Nothing is acknowledged after an error, every later call returns it, and the next start finds all
 // that was acknowledged before: whatever the machine has done with what was on its way.
 func TestDiskErrors(t *testing.T) {
 	c := testConfig()
-	whole := newLife(t, c)
-	writes, flushes := whole.disk.Calls(storage.CallWrite), whole.disk.Calls(storage.CallFlush)
-	whole.run(c)
-	require.NoError(t, whole.err)
-	sites := map[storage.Call]int{
-		storage.CallWrite: whole.disk.Calls(storage.CallWrite) - writes,
-		storage.CallFlush: whole.disk.Calls(storage.CallFlush) - flushes,
-	}
-	require.Equal(t, map[storage.Call]int{storage.CallWrite: 32, storage.CallFlush: 28}, sites)
-	for _, call := range []storage.Call{storage.CallWrite, storage.CallFlush} {
-		for n := 1; n <= sites[call]; n++ {
-			for _, planted := range []error{syscall.EIO, syscall.ENOSPC, syscall.EDQUOT,
-				syscall.EROFS, io.ErrShortWrite} {
-				l := newLife(t, c)
-				l.disk.FailNext(call, n, planted)
-				l.run(c)
-				what := fmt.Sprintf("%s %d: %v", call, n, planted)
-				require.ErrorIs(t, l.err, planted, what)
-				require.False(t, l.late, what)
-				if l.j != nil {
-					l.checkFailed(t, what)
+	c.PrepareBytes = 12 * storage.SectorSize
+	failed := map[string]bool{}
+	for _, kind := range []struct {
+		name  string
+		begin func(*testing.T, Config) *life
+		sites map[storage.Call]int
+	}{
+		{"new", newLife, map[storage.Call]int{storage.CallWrite: 36, storage.CallFlush: 32}},
+		{"worn", wornLife, map[storage.Call]int{storage.CallWrite: 40, storage.CallFlush: 35}},
+	} {
+		whole := kind.begin(t, c)
+		writes, flushes := whole.disk.Calls(storage.CallWrite), whole.disk.Calls(storage.CallFlush)
+		whole.run(c)
+		require.NoError(t, whole.err)
+		sites := map[storage.Call]int{
+			storage.CallWrite: whole.disk.Calls(storage.CallWrite) - writes,
+			storage.CallFlush: whole.disk.Calls(storage.CallFlush) - flushes,
+		}
+		require.Equal(t, kind.sites, sites, kind.name)
+		for _, call := range []storage.Call{storage.CallWrite, storage.CallFlush} {
+			for n := 1; n <= sites[call]; n++ {
+				for _, planted := range diskErrors() {
+					l := kind.begin(t, c)
+					l.disk.FailNext(call, n, planted)
+					l.run(c)
+					maps.Copy(failed, l.sites.failed)
+					l.check(t, c, planted, fmt.Sprintf("%s: %s %d: %v", kind.name, call, n, planted))
 				}
-				l.checkRestart(t, c, what)
 			}
 		}
 	}
+	checkFormatErrors(t, c, failed)
+	require.Equal(t, callSites(t), slices.Sorted(maps.Keys(failed)), "lines that have failed")
+}
+
+// check wants what is promised after an error.
+func (l *life) check(t *testing.T, c Config, planted error, what string) {
+	require.ErrorIs(t, l.err, planted, what)
+	require.False(t, l.late, what)
+	if l.j != nil {
+		l.checkFailed(t, what)
+	}
+	l.checkRestart(t, c, what)
 }
 
 // checkFailed wants the first error from every call.
@@ -158,7 +227,7 @@ func (l *life) checkRestart(t *testing.T, c Config, what string) {
 		require.NoError(t, err, what)
 		found := false
 		for _, s := range l.allowed() {
-			found = found || sameState(got, s)
+			found = found || equal(&got, &s)
 		}
 		require.True(t, found, "%s: found %s, expected one of %s", what, short(got),
 			short(l.allowed()...))
@@ -183,22 +252,66 @@ func TestNoSecondFlush(t *testing.T) {
 	require.Equal(t, flushes+1, l.disk.Calls(storage.CallFlush))
 }
 
-// A disk that is too small is a disk that fails, not one that is used in part.
-func TestFormatErrors(t *testing.T) {
-	c := testConfig()
+// checkFormatErrors lets every call of Format fail. A disk that is too small is a disk that fails,
+// not one that is used in part.
+func checkFormatErrors(t *testing.T, c Config, failed map[string]bool) {
 	whole := storage.NewSim()
 	require.NoError(t, Format(whole, c))
 	for _, call := range []storage.Call{storage.CallWrite, storage.CallFlush} {
 		for n := 1; n <= whole.Calls(call); n++ {
-			disk := storage.NewSim()
-			disk.FailNext(call, n, syscall.ENOSPC)
-			require.ErrorIs(t, Format(disk, c), syscall.ENOSPC)
-			disk.CrashWith(func(_ int64, _ []byte, v [][]byte) []byte { return v[len(v)-1] })
-			_, _, err := Open(disk, c)
-			// With two of its four copies the superblock is there; what a flush that fails should
-			// have made durable is there in this crash.
-			calls := map[storage.Call]int{storage.CallWrite: 2, storage.CallFlush: 3}[call]
-			require.Equal(t, n > whole.Calls(call)-calls, err == nil, "%s %d: %v", call, n, err)
+			for _, planted := range diskErrors() {
+				disk := &siteDisk{Sim: storage.NewSim(), failed: failed}
+				disk.FailNext(call, n, planted)
+				require.ErrorIs(t, Format(disk, c), planted)
+				disk.CrashWith(func(_ int64, _ []byte, v [][]byte) []byte { return v[len(v)-1] })
+				_, _, err := Open(disk, c)
+				// With two of its four copies the superblock is there; what a flush that fails
+				// should have made durable is there in this crash.
+				calls := map[storage.Call]int{storage.CallWrite: 2, storage.CallFlush: 3}[call]
+				require.Equal(t, n > whole.Calls(call)-calls, err == nil, "%s %d: %v", call, n, err)
+			}
 		}
 	}
+}
+
+// siteDisk is a disk that notes which lines of the package have got an error from it.
+type siteDisk struct {
+	*storage.Sim
+	failed map[string]bool
+}
+
+func (d *siteDisk) WriteSectors(p []byte, off int64) error {
+	return d.note(d.Sim.WriteSectors(p, off))
+}
+
+func (d *siteDisk) Flush() error { return d.note(d.Sim.Flush()) }
+
+// note keeps the line that has called WriteSectors or Flush.
+func (d *siteDisk) note(err error) error {
+	if err != nil {
+		_, file, line, _ := runtime.Caller(2)
+		d.failed[fmt.Sprintf("%s:%d", filepath.Base(file), line)] = true
+	}
+	return err
+}
+
+// callSites lists the lines of the package that write to the disk or flush it.
+func callSites(t *testing.T) (sites []string) {
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	call := regexp.MustCompile(`disk\.(WriteSectors|Flush)\(`)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for i, line := range strings.Split(string(source), "\n") {
+			if call.MatchString(line) {
+				sites = append(sites, fmt.Sprintf("%s:%d", name, i+1))
+			}
+		}
+	}
+	slices.Sort(sites)
+	return sites
 }
