@@ -63,7 +63,8 @@ type Checker struct {
 // replica is one replica as far as its events have been checked.
 type replica struct {
 	started  bool
-	silent   bool // It has restarted without entries that nobody has, and does not vote.
+	silent   bool            // It has restarted and knows nothing of its log, and does not vote.
+	lost     []vsr.LostRange // Parts of the log that it cannot read.
 	state    spec.Replica
 	sequence uint64 // Of the last event.
 	// past holds the last steps, oldest first, for a crash to take back.
@@ -88,8 +89,9 @@ type Report struct {
 	// Replicas is how many replicas have an event.
 	Replicas int
 	// Restarts counts crashes, Undone the steps that they took back, Damaged the
-	// restarts from a disk that had lost something.
-	Restarts, Undone, Damaged int
+	// restarts from a disk that had lost something. Denied counts the views that
+	// were started without an entry that nobody supplied and enough replicas denied.
+	Restarts, Undone, Damaged, Denied int
 	// Messages counts the messages sent by steps, Received those received by
 	// them.
 	Messages, Received int

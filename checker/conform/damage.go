@@ -2,15 +2,23 @@
 
 package conform
 
-// Restarts from a disk that has lost a part of what it held. A replica that does
-// not know its head is the step RestartDamaged of the spec, and votes as it says.
+// Restarts from a disk that has lost a part of what it held: the step
+// RestartDamaged of the spec. How much of the head is gone is read from the event.
 //
-// One that has lost entries which nobody has does not vote until it has adopted
-// the log of a view that it was never Normal in: in the spec it could. To the
-// spec it is a replica that has its log and says nothing. While it asks for the
-// entries it makes no event, and the Restart afterwards is an ordinary one.
+// Entries that are lost and known by name are kept beside the state, as ranges.
+// All steps but one are to them what they are to a whole log, with what KnowDamage
+// of the spec adds, which is checked here. The one is that of a new primary: it may
+// not drop what it can read. That ranges get smaller is the step OnEntries, which
+// makes no event. Who has supplied the entries does not matter, as names and logs
+// are one to one.
+//
+// A replica that knows nothing of its log does not vote until it has adopted the
+// log of a view that it was never Normal in: in the spec it could. To the spec it is
+// a replica that has its log and says nothing.
 
 import (
+	"slices"
+
 	"viewstamp/impl/vsr"
 	"viewstamp/spec"
 )
@@ -62,6 +70,98 @@ func (c *Checker) restartDamaged(r *replica, e *vsr.Event) *Divergence {
 	return c.accept(r, e.Step, after, sent)
 }
 
+// restartLost is RestartDamaged of a replica that knows its head.
+func (c *Checker) restartLost(r *replica, e *vsr.Event) *Divergence {
+	if len(e.State.Lost) == 0 {
+		return diverge(WrongRestart, "%s, and nothing is lost", e.Step)
+	}
+	c.report.Damaged++
+	return c.restart(r, e)
+}
+
+// lost checks what an event says of lost entries: ranges of the log whose names
+// are known, of which there are never more than at the restart, and above all that
+// the replica executes or acknowledges. DOVIEWCHANGE tells of all of them.
+func (c *Checker) lost(r *replica, e *vsr.Event) *Divergence {
+	now := e.State.Lost
+	low := vsr.LogName{}
+	for _, lost := range now {
+		below, belowKnown := c.refinement.names.log(lost.Below)
+		top, topKnown := c.refinement.names.log(lost.Name)
+		if !belowKnown || !topKnown || !r.state.Log.StartsWith(top) || !top.StartsWith(below) ||
+			lost.Below.OpNumber < low.OpNumber || lost.Below.OpNumber >= lost.Name.OpNumber {
+			return diverge(WrongState, "no part of the log: lost %s to %s", nameText(lost.Below),
+				nameText(lost.Name))
+		}
+		if e.Step != stepRestartDamaged && !within(lost, r.lost) {
+			return diverge(WrongState, "%s to %s is lost, and was not at the restart",
+				nameText(lost.Below), nameText(lost.Name))
+		}
+		low = lost.Name
+	}
+	r.lost = now
+	if len(now) == 0 {
+		return nil
+	}
+	if k := e.State.CommitNumber; k > now[0].Below.OpNumber {
+		return diverge(WrongState, "the commit-number is %d, and entry %d is lost", k,
+			now[0].Below.OpNumber+1)
+	}
+	return lostInSent(e)
+}
+
+// lostInSent is lost for the messages of the event.
+func lostInSent(e *vsr.Event) *Divergence {
+	for _, m := range e.Sent {
+		switch m := m.(type) {
+		case *vsr.PrepareOK:
+			if m.OpNumber > e.State.Lost[0].Below.OpNumber {
+				return diverge(WrongSent, "PREPAREOK %d of a replica that has lost entry %d",
+					m.OpNumber, e.State.Lost[0].Below.OpNumber+1)
+			}
+		case *vsr.DoViewChange:
+			for _, lost := range e.State.Lost {
+				if !within(lost, m.Lost) {
+					return diverge(WrongSent, "DOVIEWCHANGE does not say that %s to %s is lost",
+						nameText(lost.Below), nameText(lost.Name))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// within says whether the range is a part of one of the list.
+func within(lost vsr.LostRange, list []vsr.LostRange) bool {
+	return slices.ContainsFunc(list, func(other vsr.LostRange) bool {
+		return other.Below.OpNumber <= lost.Below.OpNumber &&
+			lost.Name.OpNumber <= other.Name.OpNumber
+	})
+}
+
+// missing is the entry that a new primary has got from nobody, as its new log
+// shows; 0 if there is none. The state is that of the replica before, of which what
+// its disk has lost from that entry on is no part: so the spec knows that it
+// cannot read it.
+func (c *Checker) missing(r *replica, in []spec.Message, e *vsr.Event) (spec.Replica, int) {
+	votes := make([]spec.DoViewChange, len(in))
+	for i, m := range in {
+		votes[i] = m.(spec.DoViewChange)
+	}
+	named := spec.Canonical(votes).Log
+	started, ok := c.refinement.names.log(e.State.Log)
+	if !ok || started == named || !named.StartsWith(started) {
+		return r.state, 0
+	}
+	before, first := r.state, started.OpNumber()+1
+	for _, lost := range r.lost {
+		if spec.OpNumber(lost.Below.OpNumber) < first && first <= spec.OpNumber(lost.Name.OpNumber) {
+			before.Log = before.Log.UpTo(started.OpNumber())
+		}
+	}
+	return before, int(first)
+}
+
 // headLost is RestartDamaged of a replica whose log then ends where the actual
 // one does. It ends no lower than that with which the replica entered v′
 // (HeadKnown). As after an ordinary restart, the log may be the checkpoint of
@@ -86,9 +186,9 @@ func (c *Checker) headLost(before, actual spec.Replica) (
 	return after, sent, why
 }
 
-// restartSilent checks the restart of a replica that does not vote: the log is
-// what can be read of the one before, v′ is kept, and the replica waits for a
-// view after v′. Or the disk is a new one.
+// restartSilent checks the restart of a replica that does not vote: nothing of its
+// log is known, v′ is kept, and the replica waits for a view after v′. Or the disk
+// is a new one.
 func (c *Checker) restartSilent(r *replica, e *vsr.Event) *Divergence {
 	if d := restarts(r, e); d != nil {
 		return d
@@ -133,8 +233,7 @@ func (c *Checker) restartSilent(r *replica, e *vsr.Event) *Divergence {
 }
 
 // known is the state of a silent replica with the log that it would have, and
-// with what it knows of its head. What can be read may change from start to
-// start.
+// with what it knows of its head.
 func (r *replica) known(after, actual spec.Replica) spec.Replica {
 	if r.silent && actual.Status != spec.Normal && after.Log.StartsWith(actual.Log) {
 		actual.Log, actual.Damage = after.Log, after.Damage
@@ -153,7 +252,7 @@ func replaced(before, actual spec.Replica, messages int) bool {
 }
 
 // damagedFrom says whether the state can be what a damaged disk made of the one
-// before: a part of the log is gone, the view numbers are not. A replica that was
+// before: the log is gone, the view numbers are not. A replica that was
 // Normal in its view cannot be again, and says so.
 func damagedFrom(before, actual spec.Replica, messages int) bool {
 	view := before.ViewNumber
@@ -163,8 +262,7 @@ func damagedFrom(before, actual spec.Replica, messages int) bool {
 	return messages == int(view-before.ViewNumber) &&
 		actual.Status == spec.ViewChange && actual.ViewNumber == view &&
 		actual.LastNormalView == before.LastNormalView &&
-		(actual.CommitNumber == actual.OpNumber() || // A checkpoint: see installed.
-			actual.CommitNumber <= before.CommitNumber && before.Log.StartsWith(actual.Log))
+		actual.OpNumber() == 0 && actual.CommitNumber == 0 && actual.Damage.HeadUnknown
 }
 
 // silent says whether the step of a silent replica is one without a vote. The

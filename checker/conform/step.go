@@ -35,8 +35,10 @@ func (c *Checker) event(e *vsr.Event) *Divergence {
 		d = c.start(r, e)
 	case e.Step == stepRestart:
 		d = c.restart(r, e)
-	case e.Step == stepRestartDamaged:
+	case e.Step == stepRestartDamaged && e.State.HeadUnknown:
 		d = c.restartDamaged(r, e)
+	case e.Step == stepRestartDamaged:
+		d = c.restartLost(r, e)
 	case e.Step == stepRestartSilent:
 		d = c.restartSilent(r, e)
 	case !r.started:
@@ -45,6 +47,9 @@ func (c *Checker) event(e *vsr.Event) *Divergence {
 		d = diverge(WrongSequence, "expected event %d of this replica", r.sequence+1)
 	default:
 		d = c.step(r, e)
+	}
+	if d == nil {
+		d = c.lost(r, e)
 	}
 	if d != nil {
 		return d
@@ -80,12 +85,15 @@ func (c *Checker) step(r *replica, e *vsr.Event) *Divergence {
 	for i := range received {
 		in[i] = received[i].message
 	}
-	do := step.Do
-	if step.Own && len(in) <= c.configuration.Others() {
+	do, before, choice := step.Do, r.state, 0
+	switch {
+	case step.Own && len(in) <= c.configuration.Others():
 		// Refused for itself: the rule of damaged disks weighs whole quorums.
 		do = c.alone
+	case step.Own && e.Ignored == "":
+		before, choice = c.missing(r, in, e)
 	}
-	after, expected, why := do(c.configuration, r.state, in, 0)
+	after, expected, why := do(c.configuration, before, in, choice)
 	if why != spec.Ignored(e.Ignored) {
 		return ignoredOtherwise(e, why)
 	}
@@ -103,6 +111,9 @@ func (c *Checker) step(r *replica, e *vsr.Event) *Divergence {
 	c.report.Received += len(received)
 	if why != spec.Accepted {
 		return nil
+	}
+	if choice > 0 {
+		c.report.Denied++
 	}
 	return c.accept(r, e.Step, after.(spec.Replica), sent)
 }

@@ -120,8 +120,8 @@ func headMutants() []ImplMutant {
 		{
 			Name: "UnknownHeadDenies", What: "not to know an entry counts as to deny it",
 			File: "impl/vsr/quorum.go",
-			Old:  "best.LastNormalView || !d.HeadUnknown {",
-			New:  "best.LastNormalView || d != nil {",
+			Old:  "best.LastNormalView || !d.HeadUnknown\n",
+			New:  "best.LastNormalView || d != nil\n",
 			By:   "conform",
 		},
 		{
@@ -134,8 +134,8 @@ func headMutants() []ImplMutant {
 		{
 			Name: "UnknownHeadNotSaid", What: "DOVIEWCHANGE does not say that the head is unknown",
 			File: "impl/vsr/viewchange.go",
-			Old:  "\t\tHeadUnknown: r.headUnknown,\n",
-			New:  "",
+			Old:  "HeadUnknown: r.headUnknown, Lost: lost,",
+			New:  "Lost: lost,",
 			By:   "conform",
 		},
 		{
@@ -147,9 +147,9 @@ func headMutants() []ImplMutant {
 		},
 		{
 			Name: "VoteOfWhatIsLeft", What: "a replica without lost entries votes with the rest",
-			File: "impl/vsr/viewchange.go",
-			Old:  "\tif r.damage != nil {\n\t\tr.drop(Damaged)\n\t\treturn\n\t}\n",
-			New:  "",
+			File: "impl/vsr/damage.go",
+			Old:  "\tif r.damage != nil {\n\t\tl = r.damage.top()\n\t}\n",
+			New:  "\tlist = nil\n",
 			By:   "conform",
 		},
 	}

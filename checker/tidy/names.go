@@ -26,8 +26,11 @@ var implOnly = map[string]string{
 	"step RestartDamaged":        disks,
 	"step OnOneMoreDoViewChange": disks,
 	"step OnTwoMoreDoViewChange": disks,
-	"step RestartSilent": "a replica that has lost entries and does not vote until it has a log " +
-		"again: in the spec it votes, see RestartDamaged",
+	"step RestartSilent": "a replica that knows nothing of its log, and does not vote until it " +
+		"has one again: in the spec it votes, see RestartDamaged",
+	"field DoViewChange Lost": "tells of names without entries: in the spec who can be reached is " +
+		"the choice of the environment",
+	"field State Lost": "is the field Lost of Damage in the spec",
 	"step Start":             "a new replica: the first state of the spec",
 	"handler getEntries":     "fetches a part of a log that a message named; no part of the protocol",
 	"handler entries":        "answers that",

@@ -116,7 +116,7 @@ func (s *Server) carryOut(out vsr.Output) bool {
 func (s *Server) observe() {
 	state := s.replica.State()
 	seen := s.seen
-	if s.isObserved && state == seen && !s.time.isBehind {
+	if s.isObserved && state.Equal(seen) && !s.time.isBehind {
 		return
 	}
 	s.seen = state

@@ -3,6 +3,7 @@
 package trace
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ var (
 	eventRequired = setOf(kReplica, kSequence, kStep, kState)
 	eventOptional = setOf(kIgnored, kReceived, kSent)
 	stateRequired = setOf(kStatus, kView, kLastNormalView, kLog, kCommit)
-	stateOptional = setOf(kHeadUnknown)
+	stateOptional = setOf(kHeadUnknown, kLost)
 	entryRequired = setOf(kView, kClient, kRequest, kTime, kOperation, kChecksum)
 )
 
@@ -40,7 +41,7 @@ var messageKinds = []messageKind{
 	{"COMMIT", setOf(kFrom, kView, kCommit), 0, readCommit},
 	{"STARTVIEWCHANGE", setOf(kFrom, kView), 0, readStartViewChange},
 	{"DOVIEWCHANGE", setOf(kFrom, kView, kLog, kBase, kLastNormalView, kCommit),
-		setOf(kHeadUnknown), readDoViewChange},
+		setOf(kHeadUnknown, kLost), readDoViewChange},
 	{"STARTVIEW", setOf(kFrom, kView, kLog, kBase, kCommit), 0, readStartView},
 	{"GETSTATE", setOf(kFrom, kView, kOp), 0, readGetState},
 	{"NEWSTATE", setOf(kFrom, kView, kTo, kAfter, kLog, kBase, kCommit), 0, readNewState},
@@ -184,7 +185,7 @@ func (d *decoder) readState() (s vsr.State, err error) {
 	s.LastNormalView = vsr.ViewNumber(r.numbers[kLastNormalView])
 	s.Log = d.name(r, kLog)
 	s.CommitNumber = vsr.OpNumber(r.numbers[kCommit])
-	s.HeadUnknown = d.flag(r, kHeadUnknown)
+	s.HeadUnknown, s.Lost = d.flag(r, kHeadUnknown), d.lost(r)
 	return s, d.err
 }
 
@@ -236,10 +237,27 @@ func (d *decoder) client(r *record) (id vsr.ClientID) {
 
 // name is the name of a log.
 func (d *decoder) name(r *record, k key) (l vsr.LogName) {
-	number, sum, has := cut(r.texts[k])
+	return d.nameOf(k, r.texts[k])
+}
+
+// lost is the ranges of a log that are lost.
+func (d *decoder) lost(r *record) (list []vsr.LostRange) {
+	if r.has&(1<<kLost) == 0 {
+		return nil
+	}
+	for _, text := range bytes.Split(r.texts[kLost], []byte(" ")) {
+		below, name, _ := bytes.Cut(text, []byte(","))
+		list = append(list, vsr.LostRange{Below: d.nameOf(kLost, below), Name: d.nameOf(kLost, name)})
+	}
+	return list
+}
+
+// nameOf is the name of a log from its text.
+func (d *decoder) nameOf(k key, text []byte) (l vsr.LogName) {
+	number, sum, has := cut(text)
 	n, err := strconv.ParseUint(string(number), 10, 64)
 	if err != nil || (n > 0) != has {
-		d.fail("%q is %q, want op-number:checksum, or 0 for the empty log", keyNames[k], r.texts[k])
+		d.fail("%q is %q, want op-number:checksum, or 0 for the empty log", keyNames[k], text)
 		return l
 	}
 	l.OpNumber = vsr.OpNumber(n)

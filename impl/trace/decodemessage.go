@@ -44,7 +44,7 @@ func readDoViewChange(d *decoder, r *record) vsr.Message {
 	return &vsr.DoViewChange{
 		From: d.replica(r, kFrom), ViewNumber: view(r), Log: d.suffix(r),
 		LastNormalView: vsr.ViewNumber(r.numbers[kLastNormalView]), CommitNumber: commit(r),
-		HeadUnknown: d.flag(r, kHeadUnknown),
+		HeadUnknown: d.flag(r, kHeadUnknown), Lost: d.lost(r),
 	}
 }
 

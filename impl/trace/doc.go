@@ -21,7 +21,9 @@
 //
 // A log is written as its name, "op-number:checksum", and the empty log as "0". Only PREPARE
 // carries an entry in full: every entry of every log was in a PREPARE or appended by the request
-// before it. An operation is "text:…" if it is short and printable, "hex:…" if it is short, else
+// before it. A replica whose disk has lost something says in its state and in DOVIEWCHANGE
+// "headUnknown":1, or "lost":"4:c4…,6:9f… 8:…,9:…", where entries 5, 6 and 9 are lost. An
+// operation is "text:…" if it is short and printable, "hex:…" if it is short, else
 // "sha256:…"; see [Reader.Next] for what that means to a reader.
 //
 // # One file for each incarnation

@@ -40,6 +40,7 @@ func appendEvent(b []byte, e *vsr.Event) ([]byte, error) {
 	b = appendName(b, "log", e.State.Log)
 	b = appendNumber(b, "commit", uint64(e.State.CommitNumber))
 	b = appendFlag(b, "headUnknown", e.State.HeadUnknown)
+	b = appendLost(b, e.State.Lost)
 	return append(b, "}}\n"...), nil
 }
 
@@ -97,6 +98,7 @@ func appendMessage(b []byte, m vsr.Message) ([]byte, error) {
 		b = appendNumber(b, "lastNormalView", uint64(m.LastNormalView))
 		b = appendNumber(b, "commit", uint64(m.CommitNumber))
 		b = appendFlag(b, "headUnknown", m.HeadUnknown)
+		b = appendLost(b, m.Lost)
 	case *vsr.StartView:
 		b = appendHead(b, "STARTVIEW", m.From, m.ViewNumber)
 		b = appendName(b, "log", m.Log.Name)
@@ -145,11 +147,32 @@ func appendEntry(b []byte, e *vsr.Entry) []byte {
 // appendName appends the name of a log.
 func appendName(b []byte, key string, l vsr.LogName) []byte {
 	b = appendKey(b, key)
-	b = append(b, '"')
+	return append(appendNameText(append(b, '"'), l), '"')
+}
+
+// appendNameText appends the name itself.
+func appendNameText(b []byte, l vsr.LogName) []byte {
 	b = strconv.AppendUint(b, uint64(l.OpNumber), 10)
 	if l.OpNumber > 0 {
 		b = append(b, ':')
 		b = hex.AppendEncode(b, l.Checksum[:])
+	}
+	return b
+}
+
+// appendLost appends what is lost of a log, if anything is: the names below and at the end of each
+// range.
+func appendLost(b []byte, list []vsr.LostRange) []byte {
+	if len(list) == 0 {
+		return b
+	}
+	b = append(appendKey(b, "lost"), '"')
+	for i, lost := range list {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = append(appendNameText(b, lost.Below), ',')
+		b = appendNameText(b, lost.Name)
 	}
 	return append(b, '"')
 }

@@ -43,6 +43,7 @@ const (
 	kTime
 	kChecksum
 	kHeadUnknown
+	kLost
 	keys
 )
 
@@ -50,7 +51,7 @@ const (
 var keyNames = [keys]string{
 	"replica", "sequence", "step", "ignored", "received", "sent", "state", "status", "kind", "from",
 	"to", "view", "op", "commit", "lastNormalView", "after", "request", "client", "operation",
-	"result", "parent", "log", "base", "entry", "time", "checksum", "headUnknown",
+	"result", "parent", "log", "base", "entry", "time", "checksum", "headUnknown", "lost",
 }
 
 // set is a set of keys.
@@ -72,7 +73,7 @@ func (s set) name() string { return keyNames[bits.TrailingZeros32(uint32(s))] }
 const (
 	nested = set(1<<kReceived | 1<<kSent | 1<<kState | 1<<kEntry)
 	text   = set(1<<kStep | 1<<kIgnored | 1<<kStatus | 1<<kKind | 1<<kClient | 1<<kOperation |
-		1<<kResult | 1<<kParent | 1<<kLog | 1<<kBase | 1<<kChecksum)
+		1<<kResult | 1<<kParent | 1<<kLog | 1<<kBase | 1<<kChecksum | 1<<kLost)
 )
 
 // record is an object: its members that are numbers or strings, by key. The strings are parts of

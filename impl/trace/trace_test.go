@@ -76,6 +76,7 @@ func drawEvent(t *rapid.T, sequences []uint64) vsr.Event {
 			Log:            drawName(t),
 			CommitNumber:   vsr.OpNumber(drawNumber(t)),
 			HeadUnknown:    rapid.Bool().Draw(t, "headUnknown"),
+			Lost:           drawLost(t),
 		},
 	}
 	if sequences[e.Replica] == 0 || rapid.IntRange(0, 9).Draw(t, "restart") == 0 {
@@ -102,6 +103,13 @@ func drawNumber(t *rapid.T) uint64 { return rapid.Uint64().Draw(t, "number") }
 
 func drawReplica(t *rapid.T) vsr.ReplicaNumber {
 	return vsr.ReplicaNumber(rapid.IntRange(0, 4).Draw(t, "replica"))
+}
+
+func drawLost(t *rapid.T) (list []vsr.LostRange) {
+	for range rapid.IntRange(0, 2).Draw(t, "lost") {
+		list = append(list, vsr.LostRange{Below: drawName(t), Name: drawName(t)})
+	}
+	return list
 }
 
 func drawName(t *rapid.T) (l vsr.LogName) {
@@ -158,7 +166,7 @@ func drawMessage(t *rapid.T) vsr.Message {
 	case vsr.KindDoViewChange:
 		return &vsr.DoViewChange{
 			From: from, ViewNumber: v, Log: drawSuffix(t), LastNormalView: v / 2, CommitNumber: k,
-			HeadUnknown: rapid.Bool().Draw(t, "headUnknown"),
+			HeadUnknown: rapid.Bool().Draw(t, "headUnknown"), Lost: drawLost(t),
 		}
 	case vsr.KindStartView:
 		return &vsr.StartView{From: from, ViewNumber: v, Log: drawSuffix(t), CommitNumber: k}

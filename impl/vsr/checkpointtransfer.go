@@ -58,14 +58,17 @@ func (r *Replica) onCheckpointPart(m *CheckpointPart) {
 		return
 	}
 	if f.part == nil {
-		switch _, k := logOf(f.message); {
+		switch k := r.committedWith(f.message); {
 		case m.Offset != 0 || f.checkpoint != nil || m.Name.OpNumber <= r.commitNumber:
 			r.drop(NotAsked)
 			return
 		case m.Name.OpNumber > k:
-			// The others have moved on. A newer message will say how far.
+			// The others have moved on. A newer message will say how far; for a DOVIEWCHANGE it is
+			// another one.
 			r.drop(LogMismatch)
-			r.forget(f.message)
+			if f.message.Kind() != KindDoViewChange {
+				r.forget(f.message)
+			}
 			return
 		case !f.fits(m.Name):
 			r.drop(LogMismatch)
@@ -93,6 +96,7 @@ func (r *Replica) onCheckpointPart(m *CheckpointPart) {
 		return
 	}
 	f.checkpoint, f.start, f.top, f.entries = part, part.Name, part.Name, nil
+	f.sure = part.Name
 	r.continueFetch()
 }
 

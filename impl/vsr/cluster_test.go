@@ -312,9 +312,6 @@ func (c *cluster) check(i ReplicaNumber) {
 	m := c.members[i]
 	r := m.replica
 	k := r.CommitNumber()
-	if r.damage != nil && r.damage.repairing {
-		return // To the others it is still down.
-	}
 	require.LessOrEqual(c.t, k, r.OpNumber())
 	require.Equal(c.t, r.Status() == Normal, r.LastNormalView() == r.ViewNumber())
 	require.Equal(c.t, int(k), m.service.calls)
@@ -365,7 +362,7 @@ func (c *cluster) checkTable(i ReplicaNumber) {
 	evicted := OpNumber(0)
 	const size = 48 + 32 // of a record: all results have 32 bytes
 	most := min(r.cfg.ClientsMax, max(1, r.cfg.ClientBytesMax/size))
-	for n := OpNumber(1); n <= r.OpNumber(); n++ {
+	for n := OpNumber(1); n <= r.log.opNumber(); n++ {
 		if n > r.CommitNumber() {
 			e := r.log.at(n)
 			latest[e.ClientID] = clientRequest{e.RequestNumber, n}

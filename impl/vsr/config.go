@@ -77,6 +77,8 @@ const (
 	messageOverhead = 512
 	// entryOverhead is more than the encoding of an entry takes without its operation.
 	entryOverhead = 128
+	// lostOverhead is no less than the encoding of a LostRange takes.
+	lostOverhead = 96
 	// suffixMargin is how many committed entries go with a log.
 	suffixMargin = 32
 	// heldMax is how many messages may wait for the disk before no other message is taken.

@@ -8,35 +8,30 @@ import "fmt"
 // acknowledged must not vote as if it had never had them: a quorum that counts on its memory could
 // start a view without a committed operation.
 //
-//   - Lost entries are known by name. First the replica fetches them from the others, and is
-//     silent meanwhile: to the spec it has not restarted yet. With the entries it restarts.
+//   - Lost entries are known by name. The replica restarts at once (RestartDamaged in
+//     spec/storage.go), and its DOVIEWCHANGE names the whole log and says which parts of it are
+//     names only. It fetches them in the background. Until it has them it executes, appends
+//     and acknowledges nothing, and gives nobody its state.
 //   - If the head of the log is unknown, the replica asks for a new view, and says so in its
-//     DOVIEWCHANGE, until it has adopted the log of a view (RestartDamaged in spec/storage.go).
-//     The new primary weighs that (quorum.go).
-//   - If nobody has the lost entries, it gives up its log as a vote: it takes part in no view
-//     change until it has adopted the log of a view that it was never Normal in. It asks for one.
-//     Until then it says what it can read to whoever asks by name.
+//     DOVIEWCHANGE, until it has adopted the log of a view.
+//   - The new primary weighs both (quorum.go, nack.go).
 //   - A disk that is gone is replaced by one that says nothing but a view, Normal there, and head
 //     unknown (journal.Recovered, claim C-122f). It does not know the log with which the replica
-//     entered v′, which the rule for unknown heads needs: with an empty log there is no vote.
-//
-// Where nobody has the entries the rule of the spec (spec/nack.go) lets the replica vote, and lets
-// the new primary drop an entry that enough others deny. In a group of odd size that gains little:
-// those others are a quorum and can start the view alone. In a group of even size the damaged
-// replica can stop the group for as long as another one is down.
+//     entered v′, which the rule for unknown heads needs: with an empty log there is no vote
+//     until the replica has adopted the log of a view that it was never Normal in.
 
-// damage is what a replica that does not vote knows of its log. Its log in memory is segments[0].
+// damage is what a replica knows of a log that it cannot read as a whole. Its log in memory is what
+// segments[0] was at the restart.
 type damage struct {
-	// segments are the parts that can be read, upwards. Between two of them entries are lost; the
-	// base of the upper one names the log up to there.
-	segments    []log
-	name        LogName // Of the whole log, as far as it is known.
-	headUnknown bool
-	// repairing: it fetches what is lost, and takes part in nothing.
-	repairing bool
-	from      ReplicaNumber
-	attempts  int
+	// segments are the parts that can be read, upwards; two at least. Between two of them entries
+	// are lost; the base of the upper one names the log up to there.
+	segments []log
+	from     ReplicaNumber // Whom it asks.
+	attempts int
 }
+
+// top is the uppermost segment.
+func (d *damage) top() *log { return &d.segments[len(d.segments)-1] }
 
 // segmentsOf splits a log where entries are lost. The last one is empty if the topmost entries are
 // lost.
@@ -60,23 +55,10 @@ func segmentsOf(disk *Durable) ([]log, error) {
 	return append(segments, current), nil
 }
 
-// restartWithDamage is restart for a disk that has lost entries, or perhaps the whole log.
-func (r *Replica) restartWithDamage(segments []log, headUnknown bool) {
-	r.damage = &damage{segments: segments, name: segments[len(segments)-1].name(),
-		headUnknown: headUnknown, repairing: len(segments) > 1,
-		from: r.nextAfter(r.cfg.Replica)}
-	r.status = ViewChange
-	if !r.damage.repairing {
-		r.restartSilent()
-		return
-	}
-	r.sendRepair()
-}
-
-// restartSilent is the step RestartSilent: nobody has what is lost, and the replica waits for a
+// restartSilent is the step RestartSilent: nothing of the log is known, and the replica waits for a
 // view whose log it can adopt. A view that it has been Normal in is none.
 func (r *Replica) restartSilent() {
-	r.damage.repairing = false
+	r.abstains, r.status = true, ViewChange
 	if r.lastNormalView == r.viewNumber {
 		r.enterViewChange(r.viewNumber + 1)
 	} else {
@@ -85,55 +67,74 @@ func (r *Replica) restartSilent() {
 	r.step("RestartSilent", nil)
 }
 
+// lost is what the disk has lost of the log.
+func (r *Replica) lost() []LostRange {
+	if r.damage == nil {
+		return nil
+	}
+	segments := r.damage.segments
+	list := make([]LostRange, 0, len(segments)-1)
+	for i := range segments[1:] {
+		list = append(list, LostRange{segments[i].name(), segments[i+1].base})
+	}
+	return list
+}
+
+// voteLog is the log of a DOVIEWCHANGE, and what is lost of it. If that would be too much for a
+// message, the lowest ranges become one: it says of more that it is lost.
+func (r *Replica) voteLog() (LogSuffix, []LostRange) {
+	l, list := &r.log, r.lost()
+	if r.damage != nil {
+		l = r.damage.top()
+	}
+	if most := max(1, r.suffixBytes()/2/lostOverhead); len(list) > most {
+		merged := LostRange{list[0].Below, list[len(list)-most].Name}
+		list = append([]LostRange{merged}, list[len(list)-most+1:]...)
+	}
+	bytes := r.suffixBytes() - lostOverhead*len(list)
+	return l.suffix(belowCommit(r.commitNumber), l.opNumber(), bytes), list
+}
+
 // sendRepair asks for the first entries that are lost.
 func (r *Replica) sendRepair() {
 	d := r.damage
-	r.armAsk(d.attempts)
+	ticks := uint64(r.cfg.ViewChangeResendTicks) << min(d.attempts/r.cfg.Replicas, backoffMax)
+	r.timers.repair = r.timers.now + ticks
 	r.leave(int(d.from),
 		&GetEntries{r.cfg.Replica, d.segments[1].base, d.segments[0].opNumber()})
 }
 
-// tickRepair asks the next replica. When all have been asked twice nobody has the entries.
+// tickRepair asks the next replica. If a backup has asked all of them twice, nobody has the entries
+// as such any more: it asks for a new view, with whose log it gets a checkpoint or none of them.
 func (r *Replica) tickRepair() {
 	d := r.damage
-	if !r.due(r.timers.ask) {
+	if !r.due(r.timers.repair) {
 		return
 	}
 	d.attempts++
-	if d.attempts > 2*r.cfg.Replicas {
-		r.restartSilent()
-		return
-	}
 	d.from = r.nextAfter(d.from)
 	r.sendRepair()
-}
-
-// receiveRepairing is Receive while the replica repairs its log.
-func (r *Replica) receiveRepairing(m Message) {
-	switch m := m.(type) {
-	case *GetEntries:
-		r.onGetEntries(m)
-	case *Entries:
-		r.takeRepair(m)
-	default:
-		r.drop(Damaged)
+	if d.attempts == 2*r.cfg.Replicas && r.status == Normal {
+		r.sendStartViewChange()
 	}
 }
 
-// takeRepair takes entries that were lost. With the last of them the log is whole, and the replica
-// restarts; what it has acknowledged it acknowledges again when it is durable again.
-func (r *Replica) takeRepair(m *Entries) {
+// takeRepair takes entries that were lost (OnEntries in spec/repair.go). With the last of them the
+// log is whole; what it has acknowledged a backup acknowledges again when it is durable again.
+// It is false if these are no such entries.
+func (r *Replica) takeRepair(m *Entries) bool {
 	d := r.damage
+	if d == nil {
+		return false
+	}
 	low, goal := &d.segments[0], d.segments[1].base
 	if low.opNumber()+OpNumber(len(m.Entries)) != m.Name.OpNumber ||
 		m.Name.OpNumber > goal.OpNumber {
-		r.drop(NotAsked)
-		return
+		return false
 	}
 	top, ok := r.sums.continues(low.name(), m.Entries, r.lastNormalView)
 	if !ok || top != m.Name || top.OpNumber == goal.OpNumber && top != goal {
-		r.drop(LogMismatch)
-		return
+		return false
 	}
 	low.replace(low.opNumber(), m.Entries)
 	d.attempts = 0
@@ -143,14 +144,17 @@ func (r *Replica) takeRepair(m *Entries) {
 	}
 	if len(d.segments) > 1 {
 		r.sendRepair()
-		return
+		return true
 	}
 	keep := r.log.opNumber()
 	r.log.replace(keep, low.after(keep, low.opNumber()))
-	r.damage, r.headUnknown = nil, d.headUnknown
+	r.damage = nil
 	r.clientTable.addAll(r.log.after(keep, r.log.opNumber()), keep)
 	r.write(keep)
-	r.resume()
+	if r.status == Normal {
+		r.rememberPrepareOK()
+	}
+	return true
 }
 
 // segmentWith is a part of the log that holds the entries above after in the named log; nil if

@@ -2,6 +2,8 @@
 
 package vsr
 
+import "slices"
+
 // What a replica tells about itself: one event a step, in the words of package spec. The checker
 // replays the events of each replica against the spec.
 
@@ -32,6 +34,16 @@ type State struct {
 	CommitNumber   OpNumber
 	// HeadUnknown says that the disk may have lost entries above Log: see Durable.
 	HeadUnknown bool
+	// Lost are the parts of Log that the disk has lost, upwards.
+	Lost []LostRange
+}
+
+// Equal says whether two states are the same.
+func (s State) Equal(other State) bool {
+	return s.Status == other.Status && s.ViewNumber == other.ViewNumber &&
+		s.LastNormalView == other.LastNormalView && s.Log == other.Log &&
+		s.CommitNumber == other.CommitNumber && s.HeadUnknown == other.HeadUnknown &&
+		slices.Equal(s.Lost, other.Lost)
 }
 
 // Status is what a replica is busy with.

@@ -135,8 +135,9 @@ func anything(s *bytesSource, r *Replica, known []log) Message {
 	case 4:
 		return &StartViewChange{from, v}
 	case 5, 6:
-		return &DoViewChange{from, v, anySuffix(s, l), ViewNumber(s.near(uint64(v)) - 1), k,
-			s.below(4) == 0}
+		suffix := anySuffix(s, l)
+		return &DoViewChange{from, v, suffix, ViewNumber(s.near(uint64(v)) - 1), k,
+			s.below(4) == 0, anyLost(s, l, suffix.Base.OpNumber)}
 	case 7:
 		return &StartView{primary, v, anySuffix(s, l), k}
 	case 8:
@@ -197,6 +198,22 @@ func anyPrepare(s *bytesSource, l *log, from ReplicaNumber, v ViewNumber, k OpNu
 	}
 	e.Checksum = ChecksumOf(parent.Checksum, &e)
 	return &Prepare{from, v, parent, e, k}
+}
+
+// anyLost is mostly nothing, or parts of the log up to an op-number.
+func anyLost(s *bytesSource, l *log, most OpNumber) []LostRange {
+	var list []LostRange
+	low := OpNumber(0)
+	for s.below(4) == 0 && len(list) < 3 {
+		below := low + OpNumber(s.below(3))
+		name := below + OpNumber(s.below(3))
+		if most = min(most, l.opNumber()); name > most || below < l.base.OpNumber {
+			break
+		}
+		list = append(list, LostRange{l.nameAt(below), l.nameAt(name)})
+		low = name
+	}
+	return list
 }
 
 // anySuffix makes a suffix that is mostly right.

@@ -53,13 +53,13 @@ func (h *held) waiting() int { return len(h.queue) - h.head }
 // durable together anyway.
 func (r *Replica) write(keep OpNumber) {
 	h, n := &r.held, r.log.opNumber()
-	if d := r.damage; d != nil {
+	if r.damage != nil {
 		// Only the view changes: the disk keeps what it has, also what is not in memory.
 		h.written++
 		h.pending = append(h.pending, pendingWrite{h.written, h.durable})
-		r.out.Writes = append(r.out.Writes, Write{Sequence: h.written, Keep: d.name.OpNumber,
+		r.out.Writes = append(r.out.Writes, Write{Sequence: h.written, Keep: r.OpNumber(),
 			ViewNumber: r.viewNumber, LastNormalView: r.lastNormalView,
-			HeadUnknown: d.headUnknown})
+			HeadUnknown: r.headUnknown})
 		return
 	}
 	bytes := 0

@@ -45,9 +45,15 @@ const (
 	HearsNobody Ignored = "hears-nobody"
 	// Evicted: the client may have been evicted from the client-table.
 	Evicted Ignored = "evicted"
-	// Damaged: the disk of this replica has lost something, and it does not vote until it has a log
-	// again.
+	// Damaged: the disk of this replica has lost something, and it takes no part in this until it
+	// has it again.
 	Damaged Ignored = "damaged"
+	// EntryLost: nobody supplies an entry that a DOVIEWCHANGE names, too few deny it, and the new
+	// primary waits. It is a reason of the spec, too.
+	EntryLost Ignored = "entry-lost"
+	// EntryDenied: nobody supplies an entry, and it was dropped, as enough deny it. It is no reason,
+	// but worth a counter.
+	EntryDenied Ignored = "entry-denied"
 	// AlreadyAsked: a GETSTATE or GETENTRIES that will bring the same is on its way.
 	AlreadyAsked Ignored = "already-asked"
 	// LogIncomplete: the message waits until the log that it names has been fetched.

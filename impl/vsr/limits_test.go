@@ -307,9 +307,9 @@ func TestChoiceOfLog(t *testing.T) {
 		other *DoViewChange
 		want  LogName
 	}{
-		{&DoViewChange{1, 3, newer.suffix(0, 1, 1<<20), 1, 0, false}, newer.name()},
-		{&DoViewChange{1, 3, longer.suffix(0, 4, 1<<20), 0, 3, false}, longer.name()},
-		{&DoViewChange{1, 3, longer.suffix(0, 1, 1<<20), 0, 1, false}, longer.nameAt(2)},
+		{&DoViewChange{1, 3, newer.suffix(0, 1, 1<<20), 1, 0, false, nil}, newer.name()},
+		{&DoViewChange{1, 3, longer.suffix(0, 4, 1<<20), 0, 3, false, nil}, longer.name()},
+		{&DoViewChange{1, 3, longer.suffix(0, 1, 1<<20), 0, 1, false, nil}, longer.nameAt(2)},
 	} {
 		r, err := New(Config{Replicas: 3}, &chainService{}, own, false)
 		require.NoError(t, err)
@@ -329,7 +329,7 @@ func TestPersistedTooFar(t *testing.T) {
 	require.NoError(t, err)
 	require.PanicsWithValue(t, "vsr: replica 0: the driver says that write 1 is durable, the last "+
 		"one made is 0; state {Status:Normal ViewNumber:0 LastNormalView:0 Log:{OpNumber:0 "+
-		"Checksum:0000000000000000} CommitNumber:0 HeadUnknown:false}", func() { r.Persisted(1) })
+		"Checksum:0000000000000000} CommitNumber:0 HeadUnknown:false Lost:[]}", func() { r.Persisted(1) })
 }
 
 // TestSharedEntriesStay: what a message or a write holds does not change when the log is cut and

@@ -163,6 +163,7 @@ func MessageBytes(m Message) int {
 		bytes += len(m.Result)
 	case *DoViewChange:
 		entries(m.Log.Entries)
+		bytes += lostOverhead * len(m.Lost)
 	case *StartView:
 		entries(m.Log.Entries)
 	case *NewState:

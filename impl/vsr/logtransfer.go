@@ -23,8 +23,12 @@ type fetch struct {
 	start      LogName // The part of the own log that they follow, as we hope.
 	entries    []Entry
 	top        LogName // The name of start with the entries on top.
-	from       ReplicaNumber
-	attempts   int // How often it was asked without an answer.
+	// stops are the names above top that the message tells, upwards; the last is goal. sure is the
+	// highest below that is certainly of the wanted log, or zero: see nack.go.
+	stops    []LogName
+	sure     LogName
+	from     ReplicaNumber
+	attempts int // How often it was asked without an answer.
 
 	// state says that entries will not do: the log must begin with a checkpoint.
 	state bool
@@ -140,8 +144,13 @@ func (r *Replica) startFetch(m Message, from ReplicaNumber, goal LogName, state 
 	}
 	r.fetch = &fetch{
 		message: m, viewNumber: v, goal: goal, start: start, top: start, from: from, state: state,
+		stops: []LogName{goal},
 	}
-	r.sendFetch()
+	r.startWithGaps()
+	r.takeOwn()
+	if !r.fetch.complete() {
+		r.sendFetch()
+	}
 }
 
 // givesWayTo says whether another message is more worth fetching for: one of a later view is, and
@@ -158,14 +167,20 @@ func (f *fetch) givesWayTo(m Message, v ViewNumber) bool {
 func (r *Replica) sendFetch() {
 	f := r.fetch
 	r.armAsk(f.attempts) // Else a slow network brings the answer when nobody waits any more.
-	var m Message = &GetEntries{r.cfg.Replica, f.goal, f.top.OpNumber}
+	if f.from == r.cfg.Replica {
+		f.from = r.nextAfter(f.from) // The own DOVIEWCHANGE.
+	}
+	to := int(f.from)
+	var m Message = &GetEntries{r.cfg.Replica, f.stops[0], f.top.OpNumber}
 	switch {
 	case f.part != nil:
 		m = &GetCheckpoint{r.cfg.Replica, f.part.Name, uint64(len(f.part.State))}
 	case f.state && f.checkpoint == nil:
 		m = &GetCheckpoint{From: r.cfg.Replica}
+	case f.inGap():
+		to = toAll // Its sender does not have them.
 	}
-	r.leave(int(f.from), m)
+	r.leave(to, m)
 }
 
 // onGetEntries answers with as many entries as one message may hold. Which view this replica is in
@@ -190,17 +205,21 @@ func (r *Replica) onGetEntries(m *GetEntries) {
 
 // onEntries takes the next part of the log that is being fetched.
 func (r *Replica) onEntries(m *Entries) {
-	f := r.fetch
+	f, repairs := r.fetch, r.takeRepair(m)
 	if f == nil || f.part != nil || f.complete() || f.state && f.checkpoint == nil ||
 		f.top.OpNumber+OpNumber(len(m.Entries)) != m.Name.OpNumber ||
-		m.Name.OpNumber > f.goal.OpNumber {
-		r.drop(NotAsked)
+		m.Name.OpNumber > f.stops[0].OpNumber {
+		if !repairs {
+			r.drop(NotAsked)
+		}
 		return
 	}
 	top, ok := r.sums.continues(f.top, m.Entries, f.viewNumber)
-	if !ok || top != m.Name || top.OpNumber == f.goal.OpNumber && top != f.goal {
+	if !ok || top != m.Name || top.OpNumber == f.stops[0].OpNumber && top != f.stops[0] {
 		r.drop(LogMismatch)
-		r.startLower()
+		if f.sure.OpNumber <= f.start.OpNumber {
+			r.startLower()
+		}
 		return
 	}
 	f.entries = append(f.entries, m.Entries...)
@@ -219,11 +238,12 @@ func (r *Replica) fetchCameNearer() {
 // continueFetch asks for the rest, or takes up the message if all is there.
 func (r *Replica) continueFetch() {
 	f := r.fetch
-	if f.top.OpNumber == f.goal.OpNumber && f.top != f.goal {
+	if !f.reached() {
 		r.drop(LogMismatch) // A checkpoint of another log.
 		r.forget(f.message)
 		return
 	}
+	r.takeOwn()
 	if !f.complete() {
 		r.sendFetch()
 		return
@@ -241,6 +261,7 @@ func (r *Replica) continueFetch() {
 // to be the same. What is committed is the same in both.
 func (r *Replica) startLower() {
 	f, k := r.fetch, r.commitNumber
+	k = max(k, f.sure.OpNumber)
 	if f.start.OpNumber <= k || f.checkpoint != nil {
 		r.forget(f.message)
 		return
@@ -255,11 +276,14 @@ func (r *Replica) startLower() {
 }
 
 // resendFetch asks the next replica, and gives up when all have been asked twice: then the message
-// is lost. A checkpoint that nobody has any more is given up when all have been asked once.
+// is lost. A checkpoint that nobody has any more is given up when all have been asked once. For
+// entries that the sender of the message does not have either it asks without end.
 func (r *Replica) resendFetch() {
 	f := r.fetch
 	f.attempts++
 	switch {
+	case f.inGap() && !f.complete():
+		f.part = nil // All are asked, for as long as it takes.
 	case f.attempts > 2*r.cfg.Replicas:
 		r.forget(f.message)
 		return
@@ -292,30 +316,4 @@ func (r *Replica) nextAfter(i ReplicaNumber) ReplicaNumber {
 			return i
 		}
 	}
-}
-
-// logOf is the log of a message that stands for one, and up to where it is committed.
-func logOf(m Message) (LogSuffix, OpNumber) {
-	switch m := m.(type) {
-	case *DoViewChange:
-		return m.Log, m.CommitNumber
-	case *StartView:
-		return m.Log, m.CommitNumber
-	case *NewState:
-		return m.Log, m.CommitNumber
-	}
-	return LogSuffix{}, 0
-}
-
-// viewOf is the view of a message that stands for a log.
-func viewOf(m Message) ViewNumber {
-	switch m := m.(type) {
-	case *DoViewChange:
-		return m.ViewNumber
-	case *StartView:
-		return m.ViewNumber
-	case *NewState:
-		return m.ViewNumber
-	}
-	return 0
 }

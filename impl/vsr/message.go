@@ -51,6 +51,12 @@ type (
 		Entries []Entry // From op-number Base.OpNumber+1 to Name.OpNumber.
 	}
 
+	// LostRange is a part of a log of which only the names are known: the entries above Below, up
+	// to Name.
+	LostRange struct {
+		Below, Name LogName
+	}
+
 	// Request is ⟨REQUEST op, c, s⟩ (§4.1 step 1).
 	Request struct {
 		ClientID      ClientID
@@ -112,6 +118,8 @@ type (
 		// HeadUnknown: there may have been entries above Log, of the view LastNormalView, that
 		// the sender has acknowledged and its disk has lost.
 		HeadUnknown bool
+		// Lost are the parts of Log that the sender cannot read, upwards. None is above Log.Base.
+		Lost []LostRange
 	}
 
 	// StartView is ⟨STARTVIEW v, l, n, k⟩ (§4.2 step 3).

@@ -86,6 +86,9 @@ func (r *Replica) onPrepare(m *Prepare) {
 	}
 	r.heardFromPrimary()
 	switch {
+	case r.damage != nil:
+		r.drop(Damaged)
+		return
 	case n > r.log.opNumber()+1:
 		r.sendGetState(m, n-1)
 		return
@@ -195,6 +198,10 @@ func (r *Replica) onCommit(m *Commit) {
 		return
 	}
 	r.heardFromPrimary()
+	if r.damage != nil {
+		r.drop(Damaged)
+		return
+	}
 	r.answerHeartbeat()
 	gap := m.CommitNumber > r.log.opNumber()
 	if r.learnCommit(m.CommitNumber) {

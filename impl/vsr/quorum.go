@@ -15,6 +15,7 @@ type quorum struct {
 	doViewChanges    []*DoViewChange
 	acknowledged     []acknowledged
 	scratch          []OpNumber
+	gaps             gaps // Entries that nobody supplies.
 }
 
 // acknowledged is the PREPAREOKs of one backup. A single number would not do: the commit-number
@@ -39,6 +40,7 @@ func newQuorum(replicas int) quorum {
 func (q *quorum) reset() {
 	clear(q.startViewChanges)
 	clear(q.doViewChanges)
+	q.gaps = gaps{}
 	for i := range q.acknowledged {
 		q.acknowledged[i].highest = 0
 		q.acknowledged[i].above = q.acknowledged[i].above[:0]
@@ -139,13 +141,23 @@ const moreMax = 2
 // chosen drops what may have been above it, so enough of them must deny that there was
 // anything: those that know their heads do all. If such are a quorum, the rest is not needed.
 func (q *quorum) doViewChangesOf(c Config) ([]*DoViewChange, Ignored) {
+	if len(q.gaps.aside) > 0 {
+		if chosen, why := q.chooseOf(c, q.gaps.aside); why == Accepted {
+			return chosen, why
+		}
+	}
+	return q.chooseOf(c, nil)
+}
+
+// chooseOf is doViewChangesOf without those set aside.
+func (q *quorum) chooseOf(c Config, aside []*DoViewChange) ([]*DoViewChange, Ignored) {
 	own, others := q.doViewChanges[c.Replica], c.Others()
 	if own == nil {
 		return nil, BelowQuorum
 	}
 	var list []*DoViewChange
 	for _, d := range q.doViewChanges {
-		if d != nil && d != own {
+		if d != nil && d != own && !slices.Contains(aside, d) {
 			list = append(list, d)
 		}
 	}
@@ -187,19 +199,29 @@ func (q *quorum) doViewChangesOf(c Config) ([]*DoViewChange, Ignored) {
 // Normal in that view has none; who has been and knows its head has none either, as no head is
 // larger. Who does not know its head denies nothing.
 func deniedAbove(list []*DoViewChange) int {
+	best, denied := bestOf(list), 0
+	for _, d := range list {
+		if deniesAbove(d, best) {
+			denied++
+		}
+	}
+	return denied
+}
+
+// deniesAbove is what one of them says to that.
+func deniesAbove(d, best *DoViewChange) bool {
+	return d.LastNormalView < best.LastNormalView || !d.HeadUnknown
+}
+
+// bestOf is the one whose log is chosen.
+func bestOf(list []*DoViewChange) *DoViewChange {
 	best := list[0]
 	for _, d := range list {
 		if better(d, best) {
 			best = d
 		}
 	}
-	denied := 0
-	for _, d := range list {
-		if d.LastNormalView < best.LastNormalView || !d.HeadUnknown {
-			denied++
-		}
-	}
-	return denied
+	return best
 }
 
 // better says whether the log of a is to be preferred to that of b: the larger v′, then the

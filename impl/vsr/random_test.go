@@ -192,7 +192,7 @@ func (r *randomRun) everywhere(m *Request) bool {
 	}
 	for _, member := range r.members {
 		s := member.replica.State()
-		if s.Status != Normal || s != first.State() || s.CommitNumber != s.Log.OpNumber {
+		if s.Status != Normal || !s.Equal(first.State()) || s.CommitNumber != s.Log.OpNumber {
 			return false
 		}
 	}

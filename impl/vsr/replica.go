@@ -31,8 +31,9 @@ type Replica struct {
 	// the current step makes.
 	checkpoints checkpoints
 	installed   *Checkpoint
-	damage      *damage // What the disk has lost; nil if nothing.
+	damage      *damage // What the disk has lost of the log; nil if nothing.
 	headUnknown bool    // The head of the log is not known: see Durable. It is on the disk, too.
+	abstains    bool    // It does not vote: see damage.go.
 
 	out    Output // What the next Output returns.
 	memory memory
@@ -107,10 +108,6 @@ func (r *Replica) Receive(now Timestamp, m Message) {
 	}
 	if r.held.waiting() >= heldMax {
 		r.drop(DiskBehind) // Each message can make another one wait.
-		return
-	}
-	if r.damage != nil && r.damage.repairing {
-		r.receiveRepairing(m)
 		return
 	}
 	r.hear(m)

@@ -36,25 +36,26 @@ func (r *Replica) restart(disk Durable) error {
 	r.log.entries, r.log.bytes = segments[0].entries, sizeOf(segments[0].entries)
 	r.held.durable = r.log.opNumber()
 	r.clientTable.addAll(r.log.entries, r.log.base.OpNumber)
-	if len(segments) > 1 || disk.HeadUnknown && segments[0].opNumber() == 0 {
-		r.restartWithDamage(segments, disk.HeadUnknown)
-		return nil
-	}
 	r.headUnknown = disk.HeadUnknown
+	if len(segments) > 1 {
+		r.damage = &damage{segments: segments, from: r.nextAfter(r.cfg.Replica)}
+		r.sendRepair()
+	}
 	r.resume()
 	return nil
 }
 
-// resume is the end of restart, with the whole log. A replica that does not know its head is the
-// step RestartDamaged: it asks for a new view, whatever it was doing, so that it acknowledges
-// nothing more where it does not know what it has acknowledged.
+// resume is the end of restart. A replica whose disk has lost something is the step RestartDamaged.
+// If it does not know its head, it asks for a new view, whatever it was doing, so that it
+// acknowledges nothing more where it does not know what it has acknowledged. If it knows nothing of
+// its log at all, it does not vote either (damage.go).
 func (r *Replica) resume() {
-	if r.headUnknown {
-		r.enterViewChange(r.viewNumber + 1)
-		r.step("RestartDamaged", nil)
-		return
-	}
 	switch {
+	case r.headUnknown && r.OpNumber() == 0:
+		r.restartSilent()
+		return
+	case r.headUnknown:
+		r.enterViewChange(r.viewNumber + 1)
 	case r.lastNormalView < r.viewNumber:
 		r.status = ViewChange
 		r.armViewChange()
@@ -63,7 +64,13 @@ func (r *Replica) resume() {
 	default:
 		r.status = Normal
 		r.armNormal()
-		r.rememberPrepareOK()
+		if r.damage == nil {
+			r.rememberPrepareOK()
+		}
+	}
+	if r.damage != nil || r.headUnknown {
+		r.step("RestartDamaged", nil)
+		return
 	}
 	r.step("Restart", nil)
 }

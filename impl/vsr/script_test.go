@@ -42,11 +42,13 @@ type script struct {
 //	damage at=0 first=1 [lost=n]     crash; the disk has lost n entries, or the head from there on
 //	replace at=0 view=v              the disk is gone; a new one of vsr recover, after view v
 //	checkpoint at=0                  the checkpoint of a replica is durable
+//	cut at=0                         this replica hears nothing from now on; at=-1 ends that
 //	settle                           deliver and persist until nothing happens any more
 //	tick at=0 [count=1]              time passes at a replica
 //	timeout at=0                     time passes until it wants the next view
 //	crash at=0 [writes=n]            crash and restart; so many writes reach the disk before
 //	state, network                   show the replicas, the messages on their way
+//	waiting                          show what new primaries wait for
 func (s *script) run(d *datadriven.TestData) string {
 	before := 0
 	if s.cluster != nil {
@@ -95,12 +97,39 @@ func (s *script) run(d *datadriven.TestData) string {
 		s.crash(s.at(d), writes)
 	case "state":
 		return s.states()
+	case "cut":
+		var at int
+		d.ScanArgs(s.t, "at", &at)
+		s.filter = func(p packet) bool { return int(p.to) != at }
+	case "waiting":
+		return s.waiting()
 	case "network":
 		return s.packetsText()
 	default:
 		d.Fatalf(s.t, "unknown command %q", d.Cmd)
 	}
 	return s.steps(before)
+}
+
+// waiting is what new primaries wait for.
+func (s *script) waiting() string {
+	var b strings.Builder
+	for i, m := range s.members {
+		w := m.replica.Waiting()
+		if w == nil {
+			continue
+		}
+		fmt.Fprintf(&b, "%d waits for %d", i, w.OpNumber)
+		if w.Head {
+			b.WriteString(" or above")
+		}
+		fmt.Fprintf(&b, ", %d must deny it:", w.Needed)
+		for j, vote := range w.Votes {
+			fmt.Fprintf(&b, " %d %v,", j, vote)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // at is the replica that a command names.
@@ -195,6 +224,15 @@ func (s *script) steps(before int) string {
 	return b.String()
 }
 
+// lostText is what is lost of a log.
+func lostText(list []LostRange) string {
+	text := ""
+	for _, lost := range list {
+		text += fmt.Sprintf(" lost %d to %d", lost.Below.OpNumber+1, lost.Name.OpNumber)
+	}
+	return text
+}
+
 // states tells the state of each replica, its disk and what waits for it.
 func (s *script) states() string {
 	var b strings.Builder
@@ -205,6 +243,7 @@ func (s *script) states() string {
 		if r.headUnknown {
 			b.WriteString(" head unknown")
 		}
+		b.WriteString(lostText(r.lost()))
 		if len(m.writes) > 0 {
 			fmt.Fprintf(&b, "; disk: view=%d lastNormal=%d log=%s", m.disk.ViewNumber,
 				m.disk.LastNormalView, logText(m.disk.log()))
@@ -278,6 +317,7 @@ func text(m Message) string {
 		if m.HeadUnknown {
 			unknown = " head unknown"
 		}
+		unknown += lostText(m.Lost)
 		return fmt.Sprintf("%s(v=%d %s lastNormal=%d k=%d from=%d%s)", name, m.ViewNumber,
 			suffixText(m.Log), m.LastNormalView, m.CommitNumber, m.From, unknown)
 	case *StartView:

@@ -49,6 +49,9 @@ func (r *Replica) askForState(n OpNumber) {
 func (r *Replica) onGetState(m *GetState) {
 	n := r.log.opNumber()
 	switch {
+	case r.damage != nil:
+		r.drop(Damaged)
+		return
 	case m.ViewNumber < r.viewNumber:
 		r.ignore("OnGetState", OlderView, m)
 		return
@@ -74,6 +77,10 @@ func (r *Replica) onGetState(m *GetState) {
 // write to the disk.
 func (r *Replica) onNewState(m *NewState) {
 	joins := r.status == ViewChange
+	if !joins && r.damage != nil {
+		r.drop(Damaged)
+		return
+	}
 	if why := r.ignoreNewState(m, joins); why != Accepted {
 		r.ignore("OnNewState", why, m)
 		if why == NothingNew {

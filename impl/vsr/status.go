@@ -6,8 +6,8 @@ package vsr
 
 // State is the state in the words of the spec.
 func (r *Replica) State() State {
-	return State{r.status, r.viewNumber, r.lastNormalView, r.log.name(), r.commitNumber,
-		r.headUnknown}
+	return State{r.status, r.viewNumber, r.lastNormalView, r.LogName(), r.commitNumber,
+		r.headUnknown, r.lost()}
 }
 
 // Status is what the replica is busy with.
@@ -20,7 +20,7 @@ func (r *Replica) ViewNumber() ViewNumber { return r.viewNumber }
 func (r *Replica) LastNormalView() ViewNumber { return r.lastNormalView }
 
 // OpNumber is n, the op-number of the topmost entry of the log.
-func (r *Replica) OpNumber() OpNumber { return r.log.opNumber() }
+func (r *Replica) OpNumber() OpNumber { return r.LogName().OpNumber }
 
 // CommitNumber is k: the service has executed all entries up to here.
 func (r *Replica) CommitNumber() OpNumber { return r.commitNumber }
@@ -28,11 +28,16 @@ func (r *Replica) CommitNumber() OpNumber { return r.commitNumber }
 // DurableOpNumber is the op-number up to which the log is known to be on the disk.
 func (r *Replica) DurableOpNumber() OpNumber { return r.held.durable }
 
-// LogName is the name of the log.
-func (r *Replica) LogName() LogName { return r.log.name() }
+// LogName is the name of the log, with what the disk has lost of it.
+func (r *Replica) LogName() LogName {
+	if d := r.damage; d != nil {
+		return d.top().name()
+	}
+	return r.log.name()
+}
 
-// LogNameAt is the name of the log up to n. It is false if the log does not go that far, or if a
-// checkpoint has taken the place of that part.
+// LogNameAt is the name of the log up to n. It is false if the log does not go that far, if it is
+// above what the disk has lost, or if a checkpoint has taken the place of that part.
 func (r *Replica) LogNameAt(n OpNumber) (LogName, bool) {
 	if !r.log.reaches(n) {
 		return LogName{}, false
@@ -56,7 +61,7 @@ func (r *Replica) Primary() ReplicaNumber { return r.primary() }
 func (r *Replica) IsPrimary() bool { return r.status == Normal && r.isPrimary() }
 
 // Uncommitted is how many entries are not committed, as far as the replica knows.
-func (r *Replica) Uncommitted() int { return int(r.log.opNumber() - r.commitNumber) }
+func (r *Replica) Uncommitted() int { return int(r.OpNumber() - r.commitNumber) }
 
 // Holds says whether messages wait for a write.
 func (r *Replica) Holds() bool { return !r.held.empty() }
@@ -65,7 +70,7 @@ func (r *Replica) Holds() bool { return !r.held.empty() }
 func (r *Replica) CheckpointNumber() OpNumber { return r.checkpoints.durable }
 
 // IsDamaged says whether the disk has lost a part of the log that this replica does not have again
-// yet: until then its vote does not count, or for less.
+// yet, or does not know its head: until then its vote says less.
 func (r *Replica) IsDamaged() bool { return r.damage != nil || r.headUnknown }
 
 // LogBytes is the size of the log above the latest durable checkpoint.

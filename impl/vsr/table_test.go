@@ -162,7 +162,7 @@ func tableMessage(r *Replica, name string, v ViewNumber) Message {
 	case "STARTVIEWCHANGE":
 		return &StartViewChange{2, v}
 	case "DOVIEWCHANGE":
-		return &DoViewChange{2, v, suffix(0, 2), 0, 1, false}
+		return &DoViewChange{2, v, suffix(0, 2), 0, 1, false, nil}
 	case "STARTVIEW":
 		return &StartView{primary, v, suffix(0, 3), 1}
 	case "NEWSTATE longer":

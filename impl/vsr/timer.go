@@ -12,6 +12,7 @@ type timers struct {
 	resend     uint64 // PREPARE or PREPAREOK is sent again.
 	viewChange uint64 // The next view is due.
 	ask        uint64 // GETSTATE, GETENTRIES and the messages of the view change are sent again.
+	repair     uint64 // The same for what the disk has lost.
 	lasting    uint64 // Normal: the view has lasted, so the failures before it are over.
 	failures   int    // View changes in a row that came to nothing.
 	// When each replica was last heard, or the current view began.
@@ -41,9 +42,10 @@ func (r *Replica) Tick(_ Timestamp) {
 	if r.status == Normal && r.due(r.timers.lasting) {
 		r.timers.failures = 0
 	}
-	switch {
-	case r.damage != nil && r.damage.repairing:
+	if r.damage != nil {
 		r.tickRepair()
+	}
+	switch {
 	case r.status == ViewChange:
 		r.tickViewChange()
 	case r.isPrimary():

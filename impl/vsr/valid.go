@@ -39,7 +39,8 @@ func (r *Replica) validFields(m Message) bool {
 		return r.from(m.From, m.ViewNumber)
 	case *DoViewChange:
 		return r.from(m.From, m.ViewNumber) && m.LastNormalView < m.ViewNumber &&
-			m.CommitNumber <= m.Log.Name.OpNumber && r.validSuffix(m.Log, m.LastNormalView)
+			m.CommitNumber <= m.Log.Name.OpNumber && r.validSuffix(m.Log, m.LastNormalView) &&
+			validLost(m)
 	case *StartView:
 		return r.fromPrimary(m.From, m.ViewNumber) && m.ViewNumber > 0 &&
 			m.CommitNumber <= m.Log.Name.OpNumber && r.validSuffix(m.Log, m.ViewNumber-1)
@@ -120,4 +121,20 @@ func (r *Replica) validSuffix(s LogSuffix, v ViewNumber) bool {
 	}
 	top, ok := r.sums.continues(s.Base, s.Entries, v)
 	return ok && top == s.Name
+}
+
+// validLost checks that the ranges go upwards to Base at most, and that nothing lost is committed.
+func validLost(m *DoViewChange) bool {
+	low := LogName{}
+	for i, lost := range m.Lost {
+		if !validName(lost.Below) || !validName(lost.Name) ||
+			lost.Name.OpNumber <= lost.Below.OpNumber || lost.Below.OpNumber < low.OpNumber ||
+			i > 0 && lost.Below.OpNumber == low.OpNumber && lost.Below != low {
+			return false
+		}
+		low = lost.Name
+	}
+	base := m.Log.Base
+	return len(m.Lost) == 0 || m.CommitNumber <= m.Lost[0].Below.OpNumber &&
+		(low.OpNumber < base.OpNumber || low == base)
 }

@@ -2,6 +2,8 @@
 
 package vsr
 
+import "slices"
+
 // §4.2 View changes.
 
 // sendStartViewChange is §4.2 step 1 by the timer: a backup has not heard from the primary, or a
@@ -43,16 +45,15 @@ func (r *Replica) onStartViewChange(m *StartViewChange) {
 		r.drop(BelowQuorum)
 		return
 	}
-	if r.damage != nil {
+	if r.abstains {
 		r.drop(Damaged)
 		return
 	}
-	n := r.log.opNumber()
+	suffix, lost := r.voteLog()
 	r.sent.doViewChange = &DoViewChange{
-		From: r.cfg.Replica, ViewNumber: r.viewNumber,
-		Log:            r.log.suffix(belowCommit(r.commitNumber), n, r.suffixBytes()),
+		From: r.cfg.Replica, ViewNumber: r.viewNumber, Log: suffix,
 		LastNormalView: r.lastNormalView, CommitNumber: r.commitNumber,
-		HeadUnknown: r.headUnknown,
+		HeadUnknown: r.headUnknown, Lost: lost,
 	}
 	r.sendDurable(int(r.primary()), r.sent.doViewChange)
 	r.stepOfQuorum("OnStartViewChange", received)
@@ -82,26 +83,23 @@ func (r *Replica) onDoViewChange(m *DoViewChange) {
 // tryOnDoViewChange is §4.2 steps 3 and 4, the step OnDoViewChange: with a quorum of DOVIEWCHANGE,
 // its own durable one among them (D17), the new primary takes the log of the largest v′, among
 // these the longest, and the largest commit-number of them all. It starts the view, and executes
-// and replies to what it learned to be committed. With heads that are not known it may take more
-// than a quorum (see quorum.go).
+// and replies to what it learned to be committed. With heads that are not known, or entries that
+// are lost, it may take more than a quorum (see quorum.go, nack.go).
 func (r *Replica) tryOnDoViewChange() {
-	chosen, why := r.quorum.doViewChangesOf(r.cfg)
+	chosen, message, why := r.chooseLog()
 	if why != Accepted {
 		return
 	}
-	best, k := chosen[0], r.commitNumber
+	k := r.commitNumber
 	for _, m := range chosen {
 		k = max(k, m.CommitNumber)
-		if better(m, best) {
-			best = m
-		}
 	}
-	if k > best.Log.Name.OpNumber {
+	if k > message.Log.Name.OpNumber {
 		r.drop(LogMismatch) // The group has lost what it committed: nothing here is safe to do.
-		r.quorum.doViewChanges[best.From] = nil
+		r.quorum.doViewChanges[message.From] = nil
 		return
 	}
-	tail, ok := r.resolve(best, best.From, best.Log)
+	tail, ok := r.resolve(message, message.From, message.Log)
 	if !ok {
 		return
 	}
@@ -188,7 +186,7 @@ func (r *Replica) enterView(v ViewNumber) {
 // disk (5.6, 5.7). The client-table follows the log (D3).
 func (r *Replica) becomeNormal(v ViewNumber, t tail) {
 	r.enterView(v)
-	r.fetch, r.damage, r.headUnknown = nil, nil, false
+	r.fetch, r.damage, r.headUnknown, r.abstains = nil, nil, false, false
 	r.status, r.lastNormalView = Normal, v
 	r.takeTail(t)
 	r.armNormal()
@@ -223,5 +221,6 @@ func belowCommit(k OpNumber) OpNumber { return k - min(k, suffixMargin) }
 // sameDoViewChange says whether two DOVIEWCHANGE of one sender and view are the same message.
 func sameDoViewChange(a, b *DoViewChange) bool {
 	return a != nil && a.Log.Name == b.Log.Name && a.LastNormalView == b.LastNormalView &&
-		a.CommitNumber == b.CommitNumber && a.HeadUnknown == b.HeadUnknown
+		a.CommitNumber == b.CommitNumber && a.HeadUnknown == b.HeadUnknown &&
+		slices.Equal(a.Lost, b.Lost)
 }

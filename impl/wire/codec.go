@@ -200,3 +200,29 @@ func (c *codec) logSuffix(field *vsr.LogSuffix) {
 		c.fail("the topmost entry has checksum %s, the log is named %s", top, field.Name.Checksum)
 	}
 }
+
+// lostRangeSizeMin is the size of the smallest range.
+const lostRangeSizeMin = 1 + 1 + 32
+
+// lostRanges is a number of ranges and the ranges.
+func (c *codec) lostRanges(field *[]vsr.LostRange) {
+	count := uint64(len(*field))
+	number(c, &count)
+	if c.decoding {
+		if c.err == nil && count > uint64(len(c.bytes)-c.at)/lostRangeSizeMin {
+			c.fail("%d lost ranges do not fit in the %d bytes left", count, len(c.bytes)-c.at)
+		}
+		if c.err != nil || count == 0 {
+			return
+		}
+		*field = make([]vsr.LostRange, count)
+	}
+	for i := range *field {
+		lost := &(*field)[i]
+		c.logName(&lost.Below)
+		c.logName(&lost.Name)
+		if c.err == nil && lost.Name.OpNumber <= lost.Below.OpNumber {
+			c.fail("a lost range goes from above %d to %d", lost.Below.OpNumber, lost.Name.OpNumber)
+		}
+	}
+}

@@ -144,11 +144,22 @@ func drawViewChange(t *rapid.T, kind vsr.Kind) vsr.Message {
 		return &vsr.DoViewChange{From: from, ViewNumber: view, Log: drawLogSuffix(t),
 			LastNormalView: drawNumber[vsr.ViewNumber](t, "last"),
 			CommitNumber:   drawNumber[vsr.OpNumber](t, "commit"),
-			HeadUnknown:    rapid.Bool().Draw(t, "headUnknown")}
+			HeadUnknown:    rapid.Bool().Draw(t, "headUnknown"), Lost: drawLost(t)}
 	default:
 		return &vsr.StartView{From: from, ViewNumber: view, Log: drawLogSuffix(t),
 			CommitNumber: drawNumber[vsr.OpNumber](t, "commit")}
 	}
+}
+
+func drawLost(t *rapid.T) (list []vsr.LostRange) {
+	for range rapid.IntRange(0, 3).Draw(t, "lost") {
+		below, name := drawLogName(t), drawLogName(t)
+		if name.OpNumber <= below.OpNumber {
+			name = vsr.LogName{OpNumber: below.OpNumber + 1, Checksum: drawChecksum(t)}
+		}
+		list = append(list, vsr.LostRange{Below: below, Name: name})
+	}
+	return list
 }
 
 func drawStateTransfer(t *rapid.T, kind vsr.Kind) vsr.Message {

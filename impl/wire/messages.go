@@ -121,6 +121,7 @@ func (c *codec) viewChange(m vsr.Message) {
 		number(c, &m.LastNormalView)
 		number(c, &m.CommitNumber)
 		c.flag(&m.HeadUnknown)
+		c.lostRanges(&m.Lost)
 	case *vsr.StartView:
 		octet(c, &m.From)
 		number(c, &m.ViewNumber)
