@@ -46,8 +46,10 @@ type Measurement struct {
 	PerSecond  float64       `json:"per_second"`
 	P50        time.Duration `json:"p50_ns"`
 	P99        time.Duration `json:"p99_ns"`
-	// CPU is the processor time of the whole process for one operation.
-	CPU time.Duration `json:"cpu_ns"`
+	// CPU is the processor time of the whole process for one operation, and Allocations is how often
+	// it took memory from the heap: of three replicas and of the clients.
+	CPU         time.Duration `json:"cpu_ns"`
+	Allocations float64       `json:"allocations"`
 	// Before and After are the probes of the disk around the measurement.
 	Before time.Duration `json:"probe_before_ns"`
 	After  time.Duration `json:"probe_after_ns"`
@@ -136,9 +138,9 @@ func drive(cluster Cluster, load Load, warmUp, length time.Duration) (Measuremen
 		})
 	}
 	time.Sleep(time.Until(begin))
-	used := cpuTime()
+	before := used()
 	time.Sleep(time.Until(end))
-	used = cpuTime() - used
+	after := used()
 	running.Wait()
 
 	var m Measurement
@@ -157,6 +159,7 @@ func drive(cluster Cluster, load Load, warmUp, length time.Duration) (Measuremen
 	m.PerSecond = float64(len(latencies)) / length.Seconds()
 	m.P50 = latencies[len(latencies)/2]
 	m.P99 = latencies[len(latencies)*99/100]
-	m.CPU = used / time.Duration(len(latencies))
+	m.CPU = (after.cpu - before.cpu) / time.Duration(len(latencies))
+	m.Allocations = float64(after.allocations-before.allocations) / float64(len(latencies))
 	return m, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -46,11 +47,19 @@ func Probe(dir string) (mean time.Duration, err error) {
 	return time.Since(begin) / time.Duration(n), nil
 }
 
-// cpuTime is the processor time of this process so far, user and system.
-func cpuTime() time.Duration {
+// usage is what this process has used so far.
+type usage struct {
+	cpu         time.Duration // user and system
+	allocations uint64
+}
+
+func used() (now usage) {
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	now.allocations = memory.Mallocs
 	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err == nil {
+		now.cpu = time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return now
 }

@@ -61,6 +61,10 @@ func startViewstamp(dir string) (Cluster, error) {
 	return v, nil
 }
 
+// stateMax is the room for a checkpoint of a service without a state. Format writes the whole file,
+// and a virtual disk may make later flushes pay for that.
+const stateMax = 1 << 20
+
 // formatFile makes the data file of a replica.
 func formatFile(path string, replica vsr.ReplicaNumber) error {
 	disk, err := storage.CreateFile(path, storage.FileConfig{})
@@ -68,7 +72,7 @@ func formatFile(path string, replica vsr.ReplicaNumber) error {
 		return err
 	}
 	err = journal.Format(disk, journal.Config{Identity: journal.Identity{
-		Cluster: [16]byte{1}, Replica: replica, Replicas: replicas}})
+		Cluster: [16]byte{1}, Replica: replica, Replicas: replicas}, StateMax: stateMax})
 	return errors.Join(err, disk.Close())
 }
 

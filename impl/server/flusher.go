@@ -31,11 +31,12 @@ const stepsMax = 8
 // flusher makes Writes durable in order, and Checkpoints between them.
 type flusher struct {
 	journal writer
-	// persisted is told after each flush, and when a checkpoint is durable, up to what.
+	// persisted is told when a flush or a checkpoint has made more durable, up to what.
 	persisted func(sequence uint64, checkpoint vsr.OpNumber)
 	failed    func(error) // is told once; nothing is written afterwards
 
 	room atomic.Uint32 // the vsr.Room of the journal
+	told uint64        // belongs to run: what persisted was told last
 
 	ready chan struct{} // holds a token if there is something
 	since atomic.Int64  // when the commit under way began, as Unix time in nanoseconds; or 0
@@ -132,7 +133,10 @@ func (f *flusher) commit() error {
 			return err
 		}
 		f.room.Store(uint32(f.journal.Room()))
-		f.persisted(durable, 0)
+		if durable > f.told { // after a round for a body alone there is nothing to wake the loop for
+			f.told = durable
+			f.persisted(durable, 0)
+		}
 	}
 	for range stepsMax {
 		if !f.journal.Busy() {
