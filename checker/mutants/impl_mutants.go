@@ -168,7 +168,7 @@ func serviceMutants() []ImplMutant {
 		{
 			Name: "AppendLost", What: "the service answers an APPEND and forgets it",
 			File: "impl/service/kv/strings.go",
-			Old:  "\te.value += string(arguments[1])\n\treturn integerReply(int64(len(e.value)))",
+			Old:  "\ts.setValue(e, e.value+string(arguments[1]))\n\treturn integerReply(int64(len(e.value)))",
 			New:  "\treturn integerReply(int64(len(e.value) + len(arguments[1])))",
 			By:   "linear",
 		},

@@ -24,10 +24,8 @@ func Format(disk storage.Disk, c Config) error {
 	if err != nil {
 		return err
 	}
-	if c.FormatID == ([16]byte{}) {
-		if _, err := rand.Read(c.FormatID[:]); err != nil {
-			return fmt.Errorf("journal: format: %w", err)
-		}
+	if err := c.setFormatID(); err != nil {
+		return fmt.Errorf("journal: format: %w", err)
 	}
 	if !c.Force {
 		if err := checkUnused(disk); err != nil {
@@ -49,6 +47,15 @@ func Format(disk storage.Disk, c Config) error {
 		return fmt.Errorf("journal: format: %w", err)
 	}
 	return nil
+}
+
+// setFormatID takes a random one, if there is none.
+func (c *Config) setFormatID() error {
+	if c.FormatID != ([16]byte{}) {
+		return nil
+	}
+	_, err := rand.Read(c.FormatID[:])
+	return err
 }
 
 // recover makes it the superblock of a replica that has lost its disk.

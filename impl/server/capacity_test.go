@@ -72,19 +72,36 @@ func TestStateIsLimited(t *testing.T) {
 	c.sameLogs(ctx)
 }
 
+// grow makes the data file of a stopped replica larger.
+func (c *cluster) grow(i int, stateMax int64) {
+	old, err := storage.OpenFile(c.dataFile(i), storage.FileConfig{Buffered: true})
+	require.NoError(c.t, err)
+	larger, err := storage.CreateFile(c.dataFile(i)+".grow", storage.FileConfig{Buffered: true})
+	require.NoError(c.t, err)
+	require.NoError(c.t, journal.Grow(old, larger, journal.Config{StateMax: stateMax}))
+	require.NoError(c.t, larger.Close())
+	require.NoError(c.t, storage.Replace(larger.Path(), c.dataFile(i)))
+	require.NoError(c.t, old.Close())
+}
+
 // TestNoLimitIsSeenToFail: the same store without a limit of its own stops the group, and the error
-// says what to do. The last replica is alone then, and may never get to the checkpoint.
+// says what to do. The last replica is alone then, and may never get to the checkpoint. With larger
+// files all of them go on where they were.
 func TestNoLimitIsSeenToFail(t *testing.T) {
 	c := newCluster(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	failed := make(chan error, len(c.servers))
-	for i := range c.servers {
+	start := func(i int) *Server {
 		s, err := Start(Config{DataFile: c.dataFile(i), Addresses: c.addresses, Buffered: true,
 			Listener: c.listeners[i], Core: vsr.Config{CheckpointInterval: 16},
 			NewService: func() vsr.Service { return struct{ vsr.Service }{kv.New()} }})
 		require.NoError(t, err)
-		c.servers[i] = s
+		c.servers[i], c.listeners[i] = s, nil
+		return s
+	}
+	for i := range c.servers {
+		s := start(i)
 		go func() {
 			select {
 			case <-s.Failed():
@@ -111,5 +128,19 @@ func TestNoLimitIsSeenToFail(t *testing.T) {
 	<-failed
 	for _, s := range c.servers {
 		_ = s.Stop() // it has failed, or is alone
+	}
+
+	ctx, cancel = context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for i := range c.servers {
+		c.grow(i, 16<<20)
+		start(i)
+	}
+	for i := range 40 { // checkpoints of more than there was room for
+		_, err := c.servers[0].Do(ctx, command(t, "SET", fmt.Sprint(i%8), strings.Repeat("w", 200<<10)))
+		require.NoError(t, err)
+	}
+	for _, s := range c.servers {
+		require.NoError(t, s.Stop())
 	}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package command is the command line of vsr: format, start, dev, status, inspect and recover.
+// Package command is the command line of vsr: format, start, dev, status, inspect, recover and
+// grow.
 //
 // Results go to standard output, everything else to standard error. The exit code is 0, or 64 for a
 // command line that cannot work, 65 for a data file that inspect finds damaged, 74 for files and
@@ -88,7 +89,7 @@ func newRoot(std *streams, started *bool) *cobra.Command {
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	for _, c := range []*cobra.Command{newDev(std), newFormat(std), newStart(std), newStatus(std),
-		newInspect(std), newRecover(std)} {
+		newInspect(std), newRecover(std), newGrow(std)} {
 		if c.Args == nil {
 			c.Args = cobra.NoArgs
 		}
