@@ -6,6 +6,7 @@
 package server
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -100,6 +101,9 @@ func (f *flusher) run() {
 		if !f.journal.Pending() && !f.journal.Busy() {
 			<-f.ready
 		}
+		// Writing holds a processor. First let a loop that runs already add to the group, and the
+		// links send what the others are to write at the same time.
+		runtime.Gosched()
 		clear(group)
 		f.mu.Lock()
 		group, f.queue = f.queue, group[:0]
