@@ -83,7 +83,8 @@ func (f *modelFlags) add(command *cobra.Command) {
 		"print steps, reasons, messages, and properties that were never put to the test")
 	flags.BoolVar(&f.live, "liveness", false, "check what must happen in every fair run")
 	flags.StringVar(&f.variant, "variant", "", "search the wrong variant of this name")
-	flags.StringVar(&f.reduce, "reduce", "none", "none, sleep, dead, eager or dead+eager: see above")
+	flags.StringVar(&f.reduce, "reduce", "none",
+		"none, sleep, dead, eager, dead+eager or symmetry: see above")
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "save the search in this folder as it goes")
 	flags.StringVar(&f.resume, "resume", "", "go on with the search in this folder")
 	flags.IntVar(&f.memory, "memory", 0, "how many MiB the search may use (0: 8192)")

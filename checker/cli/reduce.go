@@ -19,7 +19,9 @@ dead (checker/model/dead.go) is tested all along: for a protocol in which a repl
 view it is wrong, and the search ends with an error that shows why.
 -reduce eager fires at once what only sends, without sleep sets. Verdicts stay as they are; a
 counterexample need not be a shortest one.
--reduce dead+eager does both, and reaches the largest bounds.`
+-reduce dead+eager does both, and reaches the largest bounds.
+-reduce symmetry keeps one of the states that differ only in which client is which. Verdicts and
+the lengths of counterexamples stay as they are. It needs two clients.`
 
 // reduced returns the options of a search for a value of -reduce.
 func reduced(o mc.Options, how string) (mc.Options, error) {
@@ -33,8 +35,10 @@ func reduced(o mc.Options, how string) (mc.Options, error) {
 		o.EagerSends = true
 	case "dead+eager":
 		o.DeadMessages, o.EagerSends = true, true
+	case "symmetry":
+		o.Symmetry = true
 	default:
-		return o, usage("-reduce %s: want none, sleep, dead, eager or dead+eager", how)
+		return o, usage("-reduce %s: want none, sleep, dead, eager, dead+eager or symmetry", how)
 	}
 	return o, nil
 }
@@ -58,6 +62,8 @@ func reduceFlag(o mc.Options) string {
 		return " -reduce dead"
 	case o.SleepSets:
 		return " -reduce sleep"
+	case o.Symmetry:
+		return " -reduce symmetry"
 	}
 	return ""
 }
@@ -74,6 +80,8 @@ func reduction(known string, o mc.Options) string {
 		how = "dead messages dropped, sleep sets"
 	case o.SleepSets:
 		how = "sleep sets"
+	case o.Symmetry:
+		how = "one state of each orbit of clients"
 	}
 	if how != "" && known != "" {
 		known += "; "

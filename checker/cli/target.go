@@ -81,7 +81,7 @@ func (t target) command() string { return "go run ./checker/cmd/vsrcheck model "
 
 // searchTarget searches, adds a row, and exports the counterexample if that is wanted.
 func (r *run) searchTarget(ctx context.Context, t target, o mc.Options) error {
-	if t.reduced && !o.EagerSends {
+	if t.reduced && !o.EagerSends && !o.Symmetry {
 		o.DeadMessages, o.SleepSets = true, true
 	}
 	result, err := r.search(ctx, t.build(o), o)
@@ -154,7 +154,8 @@ func (t target) judge(row *report.Row, result modelResult, o mc.Options) {
 		}
 	case result.Verdict == mc.Refuted:
 		row.Outcome, row.Detail = report.NotAsExpected, explained(t.system, result)
-	case o.DeadMessages != t.reduced || o.EagerSends: // What was recorded is of another search.
+	case o.DeadMessages != t.reduced || o.EagerSends || o.Symmetry:
+		// What was recorded is of another search.
 	case t.distinct > 0 && (result.Distinct != t.distinct || result.Depth != t.depth):
 		row.Outcome = report.NotAsExpected
 		row.Detail = fmt.Sprintf("want %d states, %d deep; got %d states, %d deep",

@@ -94,7 +94,8 @@ type found[L, M comparable] struct {
 	levels                    []int64
 	fired                     []int64
 	reasons                   []map[Reason]int64
-	reached                   []int // depth for each Sometimes property; -1: not reached
+	reached                   []int         // depth for each Sometimes property; -1: not reached
+	symmetry                  *orbits[L, M] // nil: each state stands for itself
 	broken                    *broken[L, M]
 	dead                      *broken[L, M] // a deadlock in the last complete level
 	eager                     bool          // depths count what does more than send

@@ -101,9 +101,13 @@ func (f *found[L, M]) nearest(p *Property[L, M]) (
 	best *broken[L, M], depth, progress int, err error,
 ) {
 	for level := range f.levels {
+		var failed error
 		err = f.each(level, func(_ uint64, decode func() *state[L, M]) {
 			s := decode()
 			n := p.Progress(s)
+			if f.symmetry != nil && failed == nil {
+				s, failed = f.symmetry.nearest(p, s)
+			}
 			if best != nil && n < progress || best != nil && n == progress && depth < level {
 				return
 			}
@@ -112,7 +116,7 @@ func (f *found[L, M]) nearest(p *Property[L, M]) (
 				best, depth, progress = b, level, n
 			}
 		})
-		if err != nil {
+		if err = cmp.Or(err, failed); err != nil {
 			return nil, 0, 0, err
 		}
 	}

@@ -189,15 +189,12 @@
 //
 // Options.Symmetry keeps one of the states that differ only in which of several interchangeable
 // processes is which. Verdicts and lengths stay. Who is alike, and how two processes are exchanged
-// in a local state and in a message, is the author's claim, Model.Symmetry. It is tested at
-// every state that is expanded, and a wrong one is an error that shows the state, the processes and
-// the step. It is for the plain explorer alone, and goes with no other reduction. Viewstamped
-// replication has none to use: the primary of view v is replica v mod N, so replicas cannot be
-// interchanged, and the requests of a model are numbered in the order in which they are sent, so
-// no two states differ by their names alone.
+// in a local state and in a message, is the author's claim, Model.Symmetry. It is tested on all
+// that is met and on all permutations of it, and a wrong one is an error that shows the state, the
+// processes and the step. It goes with no other reduction. In viewstamped replication clients
+// can be exchanged, replicas cannot: the primary of view v is replica v mod N.
 //
 // # What it does not do
 //
-// Fairness is weak, never strong, and liveness needs small models. Neither the engine nor CheckLive
-// uses symmetry.
+// Fairness is weak, never strong, and liveness needs small models. CheckLive uses no reduction.
 package mc

@@ -51,11 +51,12 @@ type engine[L, M comparable] struct {
 	*semantics[L, M]
 	*space[L, M]
 	search
-	model *Model[L, M]
-	ctx   context.Context
-	sides []*side[L, M]    // one for each worker
-	claim *claimTest[L, M] // nil: no claim is used
-	log   [][]*block       // the levels already expanded
+	model     *Model[L, M]
+	ctx       context.Context
+	sides     []*side[L, M]    // one for each worker
+	claim     *claimTest[L, M] // nil: no claim about dead messages is used
+	exchanger *exchanger[L, M] // nil: no claim about symmetry is used
+	log       [][]*block       // the levels already expanded
 	// interrupted says why the search has to end within a level.
 	interrupted atomic.Pointer[string]
 	mu          sync.Mutex
@@ -84,6 +85,11 @@ func explore[L, M comparable](
 	if o.DeadMessages {
 		e.claim = newClaimTest(e.space, e.mortal, newSemantics(m))
 	}
+	if o.Symmetry {
+		if err := e.useSymmetry(); err != nil {
+			return nil, err
+		}
+	}
 	defer e.close()
 	e.scan, e.each, e.messageCount = e.scanLevel, e.eachState, e.countMessages
 	e.interesting.Store(e.properties.alwaysMask | e.properties.sometimesMask)
@@ -105,6 +111,17 @@ func explore[L, M comparable](
 	e.summarise()
 	e.bytes = watch.finalBytes(e.distinct)
 	return &e.found, nil
+}
+
+// useSymmetry prepares a search that keeps one state of each orbit.
+func (e *engine[L, M]) useSymmetry() (err error) {
+	if err = e.testInitial(); err != nil {
+		return err
+	}
+	e.symmetry = e.orbits
+	e.turning = newTurning(e.orbits.exchanges, e.model.Processes)
+	e.exchanger, err = newExchanger(e.space, e.orbits)
+	return err
 }
 
 // run expands level after level.
@@ -395,18 +412,20 @@ func (e *engine[L, M]) summarise() {
 }
 
 // scanLevel implements levelScan: it visits the states that differ from the target in the local
-// state of at most one process, and if no messages are dropped in at most one component.
+// state of at most one process, and if no messages are dropped in at most one component. With
+// symmetry the target is any state of its orbit.
 func (e *engine[L, M]) scanLevel(
 	level int, target *state[L, M], visit func(*state[L, M]) error,
 ) error {
-	wanted := make([]component, e.processes)
-	for p := range wanted {
-		ids := make([]uint32, len(target.sent[p]))
-		for i, m := range target.sent[p] {
-			ids[i] = e.messages.id(m, nil)
+	targets := [][]component{e.componentsOf(target)}
+	if e.orbits != nil {
+		all, err := e.orbits.of(target)
+		if err != nil {
+			return err
 		}
-		slices.Sort(ids)
-		wanted[p] = component{local: e.locals.id(target.locals[p], nil), sent: e.sets.of(ids)}
+		for _, t := range all.members[1:] {
+			targets = append(targets, e.componentsOf(t.state))
+		}
 	}
 	var err error
 	for _, b := range e.log[level] {
@@ -415,20 +434,41 @@ func (e *engine[L, M]) scanLevel(
 			return failed
 		}
 		b.each(func(k key, _ arrival) {
-			differ := 0
-			for p := range wanted {
-				c := e.record(p, b.layout.fields[p].get(k))
-				if c.local != wanted[p].local || c.sent != wanted[p].sent && !e.search.drops &&
-					!e.search.sends {
-					differ++
-				}
-			}
-			if differ <= 1 && err == nil {
+			if err == nil && slices.ContainsFunc(targets, func(wanted []component) bool {
+				return e.mayLead(k, b.layout, wanted)
+			}) {
 				err = visit(e.sides[0].decode(k, b.layout))
 			}
 		})
 	}
 	return err
+}
+
+// mayLead reports whether a state differs little enough from another, given by its components.
+func (e *engine[L, M]) mayLead(k key, l *layout, wanted []component) bool {
+	differ := 0
+	for p := range wanted {
+		c := e.record(p, l.fields[p].get(k))
+		if c.local != wanted[p].local || c.sent != wanted[p].sent && !e.search.drops &&
+			!e.search.sends {
+			differ++
+		}
+	}
+	return differ <= 1
+}
+
+// componentsOf returns what the components of a state consist of.
+func (e *engine[L, M]) componentsOf(s *state[L, M]) []component {
+	list := make([]component, e.processes)
+	for p := range list {
+		ids := make([]uint32, len(s.sent[p]))
+		for i, m := range s.sent[p] {
+			ids[i] = e.messages.id(m, nil)
+		}
+		slices.Sort(ids)
+		list[p] = component{local: e.locals.id(s.locals[p], nil), sent: e.sets.of(ids)}
+	}
+	return list
 }
 
 // eachState implements eachState.

@@ -70,7 +70,7 @@ func explorePlain[L, M comparable](
 	x := newPlain(m, o)
 	x.scan, x.each, x.messageCount = x.scanLevel, x.eachState, x.countMessages
 	defer func() { x.bytes = watch.finalBytes(x.distinct) }()
-	if x.orbits != nil {
+	if x.symmetry = x.orbits; x.orbits != nil {
 		if err := x.testInitial(); err != nil {
 			return nil, err
 		}
@@ -120,7 +120,7 @@ func (x *plain[L, M]) expand(s *state[L, M], level int) error {
 			return err
 		}
 		if dead {
-			x.dead = worse(x.dead, &broken[L, M]{deadlock, s, s.encode(nil)})
+			x.dead = worse(x.dead, x.finding(deadlock, s))
 		}
 	}
 	var failed error
@@ -167,7 +167,7 @@ func (x *plain[L, M]) reach(s *state[L, M], level int) {
 	x.levels[level] = append(x.levels[level], key)
 	for i := range x.model.Always {
 		if !x.holds(&x.model.Always[i], s, true) {
-			x.broken = worse(x.broken, &broken[L, M]{i, s, s.encode(nil)})
+			x.broken = worse(x.broken, x.finding(i, s))
 			break
 		}
 	}

@@ -12,15 +12,18 @@ import "slices"
 // reactor computes the reactions of one group for one worker.
 type reactor[L, M comparable] struct {
 	*space[L, M]
-	group   *group
-	single  *memo // by component<<32 | message: the place in singles
-	singles []reaction
-	failed  error // the first error of a step function
+	group     *group
+	exchanger *exchanger[L, M] // nil: no claim about symmetry is used
+	single    *memo            // by component<<32 | message: the place in singles
+	singles   []reaction
+	failed    error // the first error of a step function
 }
 
 // newReactor returns a reactor that has computed nothing.
-func newReactor[L, M comparable](s *space[L, M], g *group) *reactor[L, M] {
-	return &reactor[L, M]{space: s, group: g, single: newMemo()}
+func newReactor[L, M comparable](
+	s *space[L, M], g *group, x *exchanger[L, M],
+) *reactor[L, M] {
+	return &reactor[L, M]{space: s, group: g, exchanger: x, single: newMemo()}
 }
 
 // toNothing returns the reactions of a component to no message: the spontaneous steps.
@@ -91,6 +94,9 @@ func (r *reactor[L, M]) wants(c uint32, i int, message uint32) bool {
 		return false
 	}
 	p := r.group.process
+	if r.exchanger != nil && r.failed == nil {
+		r.failed = r.exchanger.testWant(want{uint32(i), uint32(p), r.record(p, c).local, message})
+	}
 	return step.Wants == nil || step.Wants(p, r.locals.value(r.record(p, c).local), m)
 }
 
@@ -111,6 +117,13 @@ func (r *reactor[L, M]) withOwn(all *reaction, c uint32, i int, foreign []uint32
 func (r *reactor[L, M]) react(all *reaction, c uint32, i int, in []uint32) {
 	p := r.group.process
 	record := r.record(p, c)
+	if r.exchanger != nil && r.failed == nil {
+		k := outcomeKey{step: uint32(i), process: uint32(p), local: record.local}
+		for place, id := range in {
+			k.in[place] = id + 1
+		}
+		r.failed = r.exchanger.testInput(k)
+	}
 	choices := 1
 	if f := r.model.Steps[i].Choices; f != nil {
 		choices = f(p, r.locals.value(record.local))

@@ -47,7 +47,8 @@ type Options struct {
 	// Symmetry keeps one of the states that differ only in which of several interchangeable
 	// processes is which, as Model.Symmetry claims. The claim is tested all along, and a wrong one
 	// is an error. Verdicts and the lengths of counterexamples stay the same; Distinct, Levels and
-	// all other counts become smaller. Only with Plain, and without any other reduction.
+	// all other counts become smaller. It goes with no other reduction. ActionCoverage.Refused counts
+	// the inputs of all permutations, but for Plain.
 	Symmetry bool
 	// Progress is called about once per second, always from the same goroutine. Nil: none.
 	Progress func(Progress)

@@ -37,7 +37,7 @@ func newSide[L, M comparable](e *engine[L, M]) *side[L, M] {
 func (s *side[L, M]) forget() {
 	s.reactors, s.wholes = nil, nil
 	for i := range s.groups {
-		s.reactors = append(s.reactors, newReactor(s.space, &s.groups[i]))
+		s.reactors = append(s.reactors, newReactor(s.space, &s.groups[i], s.exchanger))
 	}
 	for range maxProperties {
 		s.wholes = append(s.wholes, newDecision())
@@ -117,7 +117,7 @@ func (s *side[L, M]) judge(k key, marks uint64) {
 			continue
 		}
 		if !s.holds(&s.model.Always[i], state, true) {
-			s.broken = worse(s.broken, &broken[L, M]{i, state, state.encode(nil)})
+			s.broken = worse(s.broken, s.report(i, state))
 			break
 		}
 		if s.failed == nil {
@@ -138,12 +138,39 @@ func (s *side[L, M]) ended(k key) {
 	if s.search.faults.awakeOnly {
 		dead = !s.model.Ends(state)
 	}
+	if err == nil && s.orbits != nil {
+		err = s.testEnds(state)
+	}
 	if err != nil {
 		s.fail(err)
 	}
 	if dead {
-		s.dead = worse(s.dead, &broken[L, M]{deadlock, state, state.encode(nil)})
+		s.dead = worse(s.dead, s.report(deadlock, state))
 	}
+}
+
+// report is finding for one of several workers.
+func (s *side[L, M]) report(property int, state *state[L, M]) *broken[L, M] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.finding(property, state)
+}
+
+// testEnds tests that Ends says the same of all states of an orbit.
+func (s *side[L, M]) testEnds(state *state[L, M]) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all, err := s.orbits.of(state)
+	if err != nil {
+		return err
+	}
+	for _, t := range all.members[1:] {
+		if s.model.Ends(t.state) != s.model.Ends(state) {
+			return s.orbits.wrong(t.by, "the model's \"Ends\" says one thing of the state\n%+v\nand "+
+				"another when they are exchanged\n%+v", state, t.state)
+		}
+	}
+	return nil
 }
 
 // sometimesReached notes that a property was reached at the level under construction.

@@ -28,8 +28,8 @@ import (
 //
 // That the three things are so is the author's claim. symmetryclaim.go tests it.
 //
-// Only the plain explorer does this. Neither the hot loop of the engine nor its memory knows more
-// of a state than numbers of its parts, and an exchange needs the parts themselves.
+// Both explorers do this. The plain one exchanges whole states; the engine exchanges components,
+// each once (permute.go), and its test of the claim is another one too (exchange.go).
 
 // maxPermutations is the largest number of permutations of alike processes: that of six.
 const maxPermutations = 720
@@ -85,8 +85,6 @@ func (m *Model[L, M]) validateSymmetry(o Options) error {
 	case m.Symmetry == nil:
 		err = errors.New("has no Symmetry, so Options.Symmetry cannot be used: say in it which " +
 			"processes are alike")
-	case !o.Plain:
-		err = errors.New("the engine does not use symmetry: use the plain explorer, Options.Plain")
 	case o.SleepSets || o.DeadMessages || o.EagerSends:
 		err = errors.New("Options.Symmetry goes with no other reduction: leave out SleepSets, " +
 			"DeadMessages and EagerSends")
@@ -199,6 +197,43 @@ func (o *orbits[L, M]) least(s *state[L, M]) (*state[L, M], error) {
 	}).state, nil
 }
 
+// first returns the member of an orbit that comes first by content, whoever has met what first.
+func (all *orbit[L, M]) first() (s *state[L, M], encoded []byte) {
+	for _, m := range all.members {
+		if e := m.state.encode(nil); s == nil || bytes.Compare(e, encoded) < 0 {
+			s, encoded = m.state, e
+		}
+	}
+	return s, encoded
+}
+
+// finding is what an explorer reports of a state: with symmetry, of the first of its orbit.
+func (w *semantics[L, M]) finding(property int, s *state[L, M]) *broken[L, M] {
+	if w.orbits != nil {
+		if all, err := w.orbits.of(s); err == nil {
+			first, encoded := all.first()
+			return &broken[L, M]{property, first, encoded}
+		}
+	}
+	return &broken[L, M]{property, s, s.encode(nil)}
+}
+
+// nearest returns the first state of an orbit, if all of it is as close to a property.
+func (o *orbits[L, M]) nearest(p *Property[L, M], s *state[L, M]) (*state[L, M], error) {
+	all, err := o.of(s)
+	if err != nil {
+		return s, err
+	}
+	for _, t := range all.members[1:] {
+		if p.Progress(t.state) != p.Progress(s) {
+			return s, o.wrong(t.by, "Progress of %q says one thing of the state\n%+v\nand another when "+
+				"they are exchanged\n%+v", p.Name, s, t.state)
+		}
+	}
+	first, _ := all.first()
+	return first, nil
+}
+
 // orbitCounterexample returns a run from the initial state to a state of the orbit of the one found
 // at the given depth: the states of the path are known by their orbits only, and the run is made of
 // firings of the states as they are in truth. It fails if there is none.
@@ -253,8 +288,9 @@ func (w *semantics[L, M]) orbitPredecessor(
 		if err != nil || f == nil {
 			return err
 		}
-		if e := s.encode(nil); best == nil || bytes.Compare(e, encoded) < 0 {
-			best, encoded = s, e
+		b := w.finding(furthest, s)
+		if best == nil || bytes.Compare(b.encoded, encoded) < 0 {
+			best, encoded = b.state, b.encoded
 		}
 		return nil
 	})

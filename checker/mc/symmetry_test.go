@@ -3,12 +3,14 @@
 package mc_test
 
 import (
+	"cmp"
 	"context"
 	"math/big"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"viewstamp/checker/mc"
 	"viewstamp/checker/mc/textbook"
@@ -23,8 +25,30 @@ type (
 	twoPhaseModel    = mc.Model[textbook.TwoPhaseState, textbook.TwoPhaseMessage]
 )
 
-// symmetric are the options of a search that uses symmetry.
-var symmetric = mc.Options{Plain: true, Symmetry: true}
+// symmetric are the options of searches that use symmetry.
+var symmetric = []mc.Options{{Plain: true, Symmetry: true}, {Workers: 1, Symmetry: true},
+	{Workers: 2, Symmetry: true}}
+
+// orbitsOf searches a model in all ways that use symmetry, which must see and say the same. Only
+// what is refused differs: the engine asks about all permutations.
+func orbitsOf[L, M comparable](t require.TestingT, m mc.Model[L, M], bounds mc.Options,
+) (plain mc.Result[L, M]) {
+	for _, tuning := range []mc.Tuning{{}, {Width: 1, Memo: 1}, {Width: 20}} {
+		for i, o := range symmetric {
+			o.MaxDepth, o.MaxStates = bounds.MaxDepth, bounds.MaxStates
+			r, err := mc.CheckTuned(context.Background(), m, o, tuning)
+			require.NoError(t, err)
+			for a := range r.Actions {
+				r.Actions[a].Refused = nil
+			}
+			if i == 0 {
+				plain = r
+			}
+			require.Equal(t, summary(plain, false), summary(r, false), "%+v", o)
+		}
+	}
+	return plain
+}
 
 // sameSymmetricVerdict compares a full search with one that uses symmetry, and replays what is
 // found. It returns the number of states of both.
@@ -32,8 +56,7 @@ func sameSymmetricVerdict[L, M comparable](t *testing.T, m mc.Model[L, M]) (full
 	t.Helper()
 	a, err := mc.Check(context.Background(), m, mc.Options{})
 	require.NoError(t, err)
-	b, err := mc.Check(context.Background(), m, symmetric)
-	require.NoError(t, err)
+	b := orbitsOf(t, m, mc.Options{})
 	require.Equal(t, a.Verdict, b.Verdict, b.Why)
 	require.Equal(t, a.Violated, b.Violated)
 	require.Equal(t, a.Why, b.Why)
@@ -157,9 +180,7 @@ func TestSymmetryKeepsVerdicts(t *testing.T) {
 	stuck := textbook.TwoPhase(3)
 	stuck.Ends = func(s twoPhaseState) bool { return count(s, textbook.Committed) == 3 }
 	sameSymmetricVerdict(t, stuck)
-	r, err := mc.Check(context.Background(), stuck, symmetric)
-	require.NoError(t, err)
-	require.Equal(t, mc.Deadlock, r.Violated)
+	require.Equal(t, mc.Deadlock, orbitsOf(t, stuck, mc.Options{}).Violated)
 
 	never := textbook.TwoPhase(3)
 	never.Sometimes = append(never.Sometimes, twoPhaseProperty{Name: "undecided",
@@ -170,27 +191,33 @@ func TestSymmetryKeepsVerdicts(t *testing.T) {
 	sameSymmetricVerdict(t, never)
 }
 
+// unharmed is what the engine says where the claim is wrong of something that it never asks.
+const unharmed = "unharmed"
+
 // TestWrongSymmetry plants wrong claims, and asymmetries in models that claim to have none.
 func TestWrongSymmetry(t *testing.T) {
 	first := func(p int) bool { return p == 1 }
 	for name, c := range map[string]struct {
 		change func(*twoPhaseModel)
 		want   string
+		engine string // where it says something else
 	}{
 		"manager's set forgotten": {func(m *twoPhaseModel) {
 			m.Symmetry.Local = func(_, _ int, l textbook.TwoPhaseState) textbook.TwoPhaseState {
 				return l
 			}
-		}, `step "ManagerOnPrepared" of process 0 leads from the state`},
+		}, `step "ManagerOnPrepared" of process 0 leads from the state`, ""},
 		"manager like the others": {func(m *twoPhaseModel) { m.Symmetry.Alike[0] = []int{0, 1, 2} },
-			`processes 0 and 1: step "ManagerAbort" of process 0 leads from the state`},
+			`processes 0 and 1: step "ManagerAbort" of process 0 leads from the state`,
+			`processes 0 and 1: step "ManagerCommit" is taken by one of them`},
 		"one alone may abort": {func(m *twoPhaseModel) { m.Steps[4].At = first },
-			`processes 1 and 2: step "ChooseToAbort" of process 1 leads from the state`},
+			`processes 1 and 2: step "ChooseToAbort" of process 1 leads from the state`,
+			`processes 1 and 2: step "ChooseToAbort" is taken by one of them`},
 		"sender not renamed": {func(m *twoPhaseModel) {
 			m.Symmetry.Message = func(_, _ int, m textbook.TwoPhaseMessage) textbook.TwoPhaseMessage {
 				return m
 			}
-		}, "a message of process"},
+		}, "a message of process", ""},
 		"no way back": {func(m *twoPhaseModel) {
 			m.Symmetry.Local = func(_, _ int, l textbook.TwoPhaseState) textbook.TwoPhaseState {
 				if l.Status == textbook.Aborted {
@@ -198,8 +225,8 @@ func TestWrongSymmetry(t *testing.T) {
 				}
 				return l
 			}
-		}, "exchanged twice, the state"},
-		"more than permutations": {drawing, "to more states than the 6 permutations"},
+		}, "exchanged twice, the state", ""},
+		"more than permutations": {drawing, "to more states than the 6 permutations", ""},
 		"unlike start": {func(m *twoPhaseModel) {
 			m.Init = func(p int) (l textbook.TwoPhaseState) {
 				if p == 3 {
@@ -207,28 +234,56 @@ func TestWrongSymmetry(t *testing.T) {
 				}
 				return l
 			}
-		}, "processes 2 and 3: they do not start alike"},
+		}, "processes 2 and 3: they do not start alike", ""},
 		"property of one": {func(m *twoPhaseModel) {
 			m.Always = []twoPhaseProperty{{Name: "first never commits",
 				Local: func(p int, l textbook.TwoPhaseState) bool {
 					return p != 1 || l.Status != textbook.Committed
 				}}}
-		}, `property "first never commits" says one thing of the state`},
+		}, `property "first never commits" says one thing of the state`, ""},
 		"progress of one": {func(m *twoPhaseModel) {
 			m.Sometimes[0].Progress = func(s twoPhaseState) int { return int(s.Local(1).Status) }
-		}, `Progress of "committed" says one thing of the state`},
+		}, `Progress of "committed" says one thing of the state`, unharmed},
 		"end of one": {func(m *twoPhaseModel) {
 			m.Ends = func(s twoPhaseState) bool { return s.Local(1).Status != textbook.Prepared }
-		}, `the model's "Ends" says one thing of the state`},
+		}, `the model's "Ends" says one thing of the state`, unharmed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := textbook.TwoPhase(3)
 			c.change(&m)
-			_, err := mc.Check(context.Background(), m, symmetric)
-			require.ErrorContains(t, err, "Symmetry is wrong about processes")
-			require.ErrorContains(t, err, c.want)
+			for i, want := range []string{c.want, cmp.Or(c.engine, c.want)} {
+				r, err := mc.Check(context.Background(), m, symmetric[i])
+				if want == unharmed {
+					require.NoError(t, err)
+					require.Equal(t, mc.Holds, r.Verdict)
+					continue
+				}
+				require.ErrorContains(t, err, "Symmetry is wrong about processes")
+				require.ErrorContains(t, err, want)
+			}
 		})
 	}
+}
+
+func TestSymmetryOfRandomModels(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := alikeModel(rapid.Uint64().Draw(t, "seed"))
+		full, err := mc.Check(context.Background(), m, mc.Options{MaxStates: 80})
+		require.NoError(t, err)
+		bounds := mc.Options{}
+		if full.Verdict == mc.Unknown {
+			bounds.MaxDepth = full.Depth
+		}
+		r := orbitsOf(t, m, bounds)
+		require.LessOrEqual(t, r.Distinct, full.Distinct)
+		require.Equal(t, len(full.Levels), len(r.Levels))
+		require.Equal(t, full.Violated, r.Violated)
+		require.Len(t, r.Counterexample, len(full.Counterexample))
+		for i := range full.Sometimes {
+			require.Equal(t, full.Sometimes[i].Reached, r.Sometimes[i].Reached)
+			require.Equal(t, full.Sometimes[i].Depth, r.Sometimes[i].Depth)
+		}
+	})
 }
 
 // drawing lets the manager draw one of ten numbers, and claims exchanges that are right one by one,
@@ -269,19 +324,18 @@ func TestSymmetryRefused(t *testing.T) {
 		also   mc.Options
 		want   string
 	}{
-		{none, mc.Options{}, "the engine does not use symmetry: use the plain explorer"},
-		{none, mc.Options{Plain: true, SleepSets: true}, "goes with no other reduction"},
-		{none, mc.Options{Plain: true, DeadMessages: true}, "goes with no other reduction"},
-		{none, mc.Options{Plain: true, EagerSends: true}, "goes with no other reduction"},
-		{none, mc.Options{Plain: true, Coverage: true}, "neither Coverage nor Checkpoint"},
+		{none, mc.Options{SleepSets: true}, "goes with no other reduction"},
+		{none, mc.Options{DeadMessages: true}, "goes with no other reduction"},
+		{none, mc.Options{EagerSends: true}, "goes with no other reduction"},
+		{none, mc.Options{Coverage: true}, "neither Coverage nor Checkpoint"},
 		{none, mc.Options{Plain: true, Checkpoint: "folder"}, "makes no checkpoints"},
-		{func(m *twoPhaseModel) { m.Symmetry = nil }, symmetric, "has no Symmetry"},
-		{func(m *twoPhaseModel) { m.Symmetry.Message = nil }, symmetric, "no Local or no Message"},
-		{alike(), symmetric, "names no two processes"},
-		{alike([]int{1}, []int{2}), symmetric, "names no two processes"},
-		{alike([]int{1, 8}), symmetric, "names process 8, want 0 to 7"},
-		{alike([]int{1, 2}, []int{3, 1}), symmetric, "names process 1 twice"},
-		{alike([]int{1, 2, 3, 4, 5, 6, 7}), symmetric, "more than 720 permutations"},
+		{func(m *twoPhaseModel) { m.Symmetry = nil }, mc.Options{}, "has no Symmetry"},
+		{func(m *twoPhaseModel) { m.Symmetry.Message = nil }, mc.Options{}, "no Local or no Message"},
+		{alike(), mc.Options{}, "names no two processes"},
+		{alike([]int{1}, []int{2}), mc.Options{}, "names no two processes"},
+		{alike([]int{1, 8}), mc.Options{}, "names process 8, want 0 to 7"},
+		{alike([]int{1, 2}, []int{3, 1}), mc.Options{}, "names process 1 twice"},
+		{alike([]int{1, 2, 3, 4, 5, 6, 7}), mc.Options{}, "more than 720 permutations"},
 	} {
 		m := textbook.TwoPhase(7)
 		c.change(&m)

@@ -8,7 +8,8 @@ import (
 	"fmt"
 )
 
-// The test of the author's claim Model.Symmetry. A wrong claim makes a search smaller and says
+// The plain explorer's test of the author's claim Model.Symmetry; that of the engine, which shares
+// nothing with it, is in exchange.go. A wrong claim makes a search smaller and says
 // nothing: what is lost was never seen. So the claim is tested at every state that is expanded,
 // for each exchange of neighbours in a set of alike processes:
 //

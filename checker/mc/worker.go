@@ -20,9 +20,10 @@ type search struct {
 	origins    *arena[origin] // of the sets
 	properties properties
 	sleep      bool
-	ends       bool // states in which nothing can happen are of interest
-	drops      bool // dead messages are dropped
-	sends      bool // what only sends is fired at once
+	ends       bool     // states in which nothing can happen are of interest
+	drops      bool     // dead messages are dropped
+	sends      bool     // what only sends is fired at once
+	turning    *turning // nil: each state stands for itself
 	faults     faults
 	memoLimit  int
 	watch      *monitor
@@ -66,6 +67,10 @@ type modelSide interface {
 	common(a, b uint32) uint32
 	// sending returns a component that has sent more sets of messages.
 	sending(p int, c uint32, fresh []uint32) uint32
+	// exchange returns what an exchange of two processes makes of a component, and unlike hears of
+	// marks that differ between a state and the one that an exchange makes of it.
+	exchange(by, p int, c uint32) uint32
+	unlike(from, to key, by int, marks uint64)
 	// between is called between blocks. True: return from work.
 	between(extraBytes int) bool
 	// fail ends the search with an error.
@@ -99,6 +104,7 @@ type worker struct {
 	pairMarks *memo
 	dropping  *dropping // nil: dead messages are not dropped
 	eager     *eagerly  // nil: what only sends is not fired at once
+	turner    *turner   // nil: each state stands for itself
 
 	buffers   [shardCount][]pending
 	recent    []key
@@ -139,6 +145,9 @@ func (w *worker) forget() {
 	if w.sends {
 		w.eager = newEagerly(w.processes)
 	}
+	if w.turning != nil {
+		w.turner = newTurner(w.turning, w.processes)
+	}
 	w.sponte, w.bySet = make([][]uint32, len(w.groups)), nil
 	for range w.groups {
 		w.bySet = append(w.bySet, newSetMemo())
@@ -160,6 +169,9 @@ func (w *worker) bytes() int {
 	}
 	if w.eager != nil {
 		n += w.eager.bytes()
+	}
+	if w.turner != nil {
+		n += w.turner.bytes()
 	}
 	for _, m := range w.setMemos() {
 		all, outside := m.bytes()
@@ -392,6 +404,17 @@ func (w *worker) reach(k key, component uint32, a arrival) {
 			fresh = w.common(fresh, w.components[a.process()].at(left).sent)
 		}
 	}
+	if fits && w.turner != nil {
+		// Most states come more than once within a short while; finding their orbit is dear.
+		recent := &w.recent[next.hash()%recentSize]
+		if *recent == next {
+			return
+		}
+		raw := next
+		if next, fits = w.least(raw); fits && next != raw {
+			*recent = raw
+		}
+	}
 	if !fits {
 		w.overflows = append(w.overflows, overflow{k, component, a})
 		w.pause.Store(true)
@@ -456,8 +479,11 @@ func (w *worker) flush(shard int) {
 // process come together, so that they find each other's lists in the processor's cache.
 func (w *worker) admit(k key, a arrival) {
 	marks := w.marks(k, a.process())
-	for p := 0; w.eager != nil && p < w.processes; p++ { // Others have sent something too.
-		marks |= w.marks(k, p)
+	if w.eager != nil || w.turner != nil { // Others have sent something too, or moved instead.
+		marks = w.allMarks(k)
+	}
+	if w.turner != nil {
+		w.testImages(k)
 	}
 	if marks &= w.interesting.Load(); marks != 0 {
 		w.model.judge(k, marks)

@@ -33,6 +33,7 @@ func Build(s spec.System, properties ...string) Model {
 		Sender:    s.Sender,
 		Kind:      func(m spec.Message) mc.Kind { return mc.Kind(m.Kind()) },
 		Dead:      dead(s),
+		Symmetry:  clientSymmetry(s),
 		Budgets: []mc.Budget{
 			{Name: string(spec.Requests), Limit: b.Requests},
 			{Name: string(spec.ViewChanges), Limit: b.ViewChanges},
