@@ -33,7 +33,7 @@ func TestEverySystemRuns(t *testing.T) {
 // results are three rounds of two systems under two loads.
 func results() Results {
 	r := Results{About: About{Command: "go run ./cmd/bench", Commit: "abc", Date: "2026-01-02",
-		Processor: "P", Processors: 2, System: "linux/amd64", Go: "go1"}}
+		Processor: "P", Processors: 2, System: "linux/amd64", Go: "go1", Busy: "0.25"}}
 	for round := range 3 {
 		for _, clients := range []int{1, 512} {
 			for _, name := range []string{ours, "other"} {
@@ -59,7 +59,7 @@ func TestMarkdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"Commit abc, 2026-01-02. P, 2 processors; linux/amd64; go1.",
+		"Commit abc, 2026-01-02. P, 2 processors; linux/amd64; go1. Load average before: 0.25",
 		"| 64 | 512 | viewstamp | 120 (100–300) | 2.40× (2.00–6.00) | 0.25 ms | 1.5 ms | 7.0 µs |",
 		"| 64 | 512 | other | 50 (50–50) | 0.42× (0.17–0.50) |",
 		"| 1 client: p50 at most 300µs while both probes are below 150µs | 64 | " +

@@ -28,13 +28,18 @@ type About struct {
 	Processors int    `json:"processors"`
 	System     string `json:"system"`
 	Go         string `json:"go"`
+	// Busy is the load average of the minute before: how many others wanted a processor.
+	Busy string `json:"load_average"`
 }
 
 // Here describes this machine and this moment.
 func Here(command, commit string) About {
 	a := About{Command: command, Commit: commit, Date: time.Now().UTC().Format(time.DateOnly),
 		Processor: "unknown", Processors: runtime.NumCPU(),
-		System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version()}
+		System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Busy: "unknown"}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		a.Busy, _, _ = strings.Cut(string(load), " ")
+	}
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(info)) {
 			name, value, _ := strings.Cut(line, ":")
@@ -100,8 +105,9 @@ func (r *Results) Markdown(w io.Writer) error {
 	a := &r.About
 	_, err := fmt.Fprintf(w, "# impl/bench: results\n\nComputed from results.jsonl by `go run "+
 		"./cmd/bench -from results.jsonl -markdown RESULTS.md`; README.md says how to read it.\n\n"+
-		"Commit %s, %s. %s, %d processors; %s; %s.\n\n    %s\n\n",
-		a.Commit, a.Date, a.Processor, a.Processors, a.System, a.Go, a.Command)
+		"Commit %s, %s. %s, %d processors; %s; %s. Load average before: %s (much more than 0 "+
+		"means that others were measured as well).\n\n    %s\n\n",
+		a.Commit, a.Date, a.Processor, a.Processors, a.System, a.Go, a.Busy, a.Command)
 	if err != nil {
 		return err
 	}
