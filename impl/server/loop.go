@@ -115,8 +115,8 @@ func (s *Server) carryOut(out vsr.Output) bool {
 // observe publishes the state, and logs what an operator wants to see of it.
 func (s *Server) observe() {
 	state := s.replica.State()
-	seen := s.seen
-	if s.isObserved && state.Equal(seen) && !s.time.isBehind {
+	seen, waits := s.seen, s.replica.Waiting()
+	if s.isObserved && state.Equal(seen) && !s.time.isBehind && waits.Equal(s.waits) {
 		return
 	}
 	s.seen = state
@@ -128,6 +128,7 @@ func (s *Server) observe() {
 		StateBytes: uint64(s.capacity.size.Load()), StateLimit: uint64(s.capacity.limit.Load()),
 	}
 	s.time.show(status)
+	s.observeWaiting(waits, status)
 	s.status.Store(status)
 	if s.isObserved && state.Status == seen.Status && state.ViewNumber == seen.ViewNumber {
 		return
@@ -146,6 +147,25 @@ func (s *Server) observe() {
 		log.Info("is a backup", "primary", primary)
 	}
 	s.bus.Announce(state.ViewNumber)
+}
+
+// observeWaiting publishes for what a new primary waits, and logs it.
+func (s *Server) observeWaiting(waits *vsr.Waiting, status *wire.Status) {
+	before := s.waits
+	s.waits = waits
+	if waits == nil {
+		return
+	}
+	status.WaitsFor, status.WaitsForHead = waits.OpNumber, waits.Head
+	status.DenialsNeeded = uint8(waits.Needed)
+	for _, vote := range waits.Votes {
+		status.Votes = append(status.Votes, byte(vote))
+	}
+	if before == nil || before.OpNumber != waits.OpNumber {
+		s.config.Log.Warn("cannot start the view: an operation is missing, or may be",
+			"view", uint64(status.ViewNumber), "op", uint64(waits.OpNumber), "needed",
+			waits.Needed, "votes", waits.Votes)
+	}
 }
 
 // fail stops the replica for good. Only the first reason counts.

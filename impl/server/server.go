@@ -52,7 +52,8 @@ type Server struct {
 	status      atomic.Pointer[wire.Status]
 	seen        vsr.State // belongs to the loop, as isObserved
 	isObserved  bool
-	isStuck     bool // belongs to the loop: the disk is, and that is logged
+	waits       *vsr.Waiting // likewise
+	isStuck     bool         // belongs to the loop: the disk is, and that is logged
 	process     uint64
 	respAddress string
 

@@ -90,6 +90,11 @@ func (r *Replica) tryOnDoViewChange() {
 	if why != Accepted {
 		return
 	}
+	if chosen = r.covering(chosen, message); chosen == nil {
+		r.drop(LogMismatch)
+		r.fetch = nil
+		return
+	}
 	k := r.commitNumber
 	for _, m := range chosen {
 		k = max(k, m.CommitNumber)

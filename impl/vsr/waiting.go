@@ -2,6 +2,8 @@
 
 package vsr
 
+import "slices"
+
 // What a new primary tells an operator when it has a quorum of DOVIEWCHANGEs and may not start its
 // view all the same (nack.go, quorum.go).
 
@@ -46,6 +48,15 @@ type Waiting struct {
 	Needed int
 	// Votes are those of the replicas, by their numbers.
 	Votes []Vote
+}
+
+// Equal says whether two are the same; both may be nil.
+func (w *Waiting) Equal(other *Waiting) bool {
+	if w == nil || other == nil {
+		return w == other
+	}
+	return w.OpNumber == other.OpNumber && w.Head == other.Head && w.Needed == other.Needed &&
+		slices.Equal(w.Votes, other.Votes)
 }
 
 // Waiting is nil if the replica is no new primary that waits for an entry, or for enough replicas

@@ -207,7 +207,8 @@ func drawSession(t *rapid.T, kind vsr.Kind) vsr.Message {
 			rapid.Uint8().Draw(t, "clocks"), vsr.Timestamp(rapid.Int64().Draw(t, "offset")),
 			rapid.Uint64().Draw(t, "state"), rapid.Uint64().Draw(t, "limit"),
 			rapid.Uint64().Draw(t, "rounds"), rapid.Uint64().Draw(t, "found"),
-			rapid.Uint64().Draw(t, "repaired")}
+			rapid.Uint64().Draw(t, "repaired"), drawNumber[vsr.OpNumber](t, "waits"),
+			rapid.Bool().Draw(t, "head"), rapid.Uint8().Draw(t, "needed"), drawBytes(t, "votes")}
 	case KindPing:
 		return &Ping{drawReplica(t), rapid.Uint64().Draw(t, "sent")}
 	case KindPong:

@@ -71,6 +71,13 @@ type (
 		// many damaged parts that and the start have found, DamageRepaired how many of them are
 		// good again.
 		ScrubRounds, DamageFound, DamageRepaired uint64
+		// WaitsFor is the entry for which a new primary waits, 0 if it does not: one that nobody
+		// supplies, or with WaitsForHead one of which nobody knows whether it was. It goes on if
+		// DenialsNeeded replicas deny it. Votes has a vsr.Vote of each replica.
+		WaitsFor      vsr.OpNumber
+		WaitsForHead  bool
+		DenialsNeeded uint8
+		Votes         []byte
 	}
 
 	// Ping asks another replica for its time.
@@ -157,6 +164,10 @@ func (c *codec) status(m *Status) {
 		&m.ScrubRounds, &m.DamageFound, &m.DamageRepaired} {
 		number(c, n)
 	}
+	number(c, &m.WaitsFor)
+	c.flag(&m.WaitsForHead)
+	octet(c, &m.DenialsNeeded)
+	c.variable(&m.Votes)
 }
 
 func (c *codec) hello(m *Hello) {

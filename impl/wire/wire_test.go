@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"io"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/iotest"
 
@@ -257,14 +258,22 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// TestBytes: the frames about time, byte by byte, as every later version must read them.
+// TestBytes: the frames about time and lost entries, byte by byte, as every later version must read
+// them.
 func TestBytes(t *testing.T) {
+	top := vsr.LogName{OpNumber: 6, Checksum: vsr.Checksum{1, 2, 3}}
 	for m, want := range map[vsr.Message][]byte{
 		&Ping{From: 2, Sent: 300}:         {2, 0xac, 2},
 		&Pong{From: 1, Sent: 5, Wall: -1}: {1, 5, 255, 255, 255, 255, 255, 255, 255, 255},
 		&Status{RESP: "x", ClocksAgreed: 2, ClockOffset: 258, StateBytes: 3, StateLimit: 300,
-			ScrubRounds: 4, DamageFound: 5, DamageRepaired: 6}: {0, 0, 0, 0, 0, 0, 0, 1, 'x', 2,
-			2, 1, 0, 0, 0, 0, 0, 0, 3, 0xac, 2, 4, 5, 6},
+			ScrubRounds: 4, DamageFound: 5, DamageRepaired: 6, WaitsFor: 7, WaitsForHead: true,
+			DenialsNeeded: 2, Votes: []byte{0, 3}}: {0, 0, 0, 0, 0, 0, 0, 1, 'x', 2,
+			2, 1, 0, 0, 0, 0, 0, 0, 3, 0xac, 2, 4, 5, 6, 7, 1, 2, 2, 0, 3},
+		&vsr.DoViewChange{From: 1, ViewNumber: 4, LastNormalView: 3, CommitNumber: 2,
+			Log: vsr.LogSuffix{Name: top, Base: top}, HeadUnknown: true,
+			Lost: []vsr.LostRange{{Below: vsr.LogName{}, Name: top}}}: slices.Concat(
+			[]byte{1, 4, 6}, top.Checksum[:], []byte{6}, top.Checksum[:], []byte{0, 3, 2, 1, 1, 0, 6},
+			top.Checksum[:]),
 	} {
 		frame, err := Append(nil, testCluster, m, 0)
 		require.NoError(t, err)

@@ -18,6 +18,7 @@ import (
 
 	"viewstamp/impl/transport"
 	"viewstamp/impl/vsr"
+	"viewstamp/impl/wire"
 )
 
 // row is the status of one replica. Without Error the replica has answered.
@@ -46,6 +47,41 @@ type row struct {
 	Rounds   uint64 `json:"scrubRounds"`
 	Found    uint64 `json:"damageFound"`
 	Repaired uint64 `json:"damageRepaired"`
+	// Waits is for what a new primary waits, if it does.
+	Waits *waiting `json:"waits,omitempty"`
+}
+
+// waiting is an operation without which a new primary cannot start its view.
+type waiting struct {
+	Op     uint64   `json:"op"`
+	Head   bool     `json:"head"` // nobody knows whether there was one
+	Needed int      `json:"needed"`
+	Votes  []string `json:"votes"` // of the replicas, by their numbers
+}
+
+// waitingOf is that of a status; nil if there is none.
+func waitingOf(s *wire.Status) *waiting {
+	if s.WaitsFor == 0 {
+		return nil
+	}
+	w := &waiting{Op: uint64(s.WaitsFor), Head: s.WaitsForHead, Needed: int(s.DenialsNeeded)}
+	for _, vote := range s.Votes {
+		w.Votes = append(w.Votes, vsr.Vote(vote).String())
+	}
+	return w
+}
+
+// String is a sentence about the primary that waits.
+func (w *waiting) String() string {
+	what := fmt.Sprintf("operation %d, which nobody can supply", w.Op)
+	if w.Head {
+		what = fmt.Sprintf("word of whether there was an operation %d", w.Op)
+	}
+	text := fmt.Sprintf("waits for %s; it goes on without if %d deny it:", what, w.Needed)
+	for i, vote := range w.Votes {
+		text += fmt.Sprintf(" replica %d %s,", i, vote)
+	}
+	return strings.TrimSuffix(text, ",")
 }
 
 func newStatus(std *streams) *cobra.Command {
@@ -60,7 +96,9 @@ func newStatus(std *streams) *cobra.Command {
 			"clocks agree, and\nby how much that of the replica is ahead of the time that they " +
 			"agree on; \"alone\" if they\nare no quorum. STATE is how much of the room for the " +
 			"state is taken; writes that need more are\nrefused. DISK is what the replica has " +
-			"found damaged in its data file since it started.",
+			"found damaged in its data file since it started.\nBelow the " +
+			"table stands which operation a new primary waits for that nobody can supply, and\n" +
+			"what each replica says about it: start those that were not heard.",
 		Example: "  vsr status --addresses 127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002",
 		RunE: func(*cobra.Command, []string) error {
 			if addresses == "" {
@@ -125,7 +163,7 @@ func askOne(ctx context.Context, replica, replicas int, address string) row {
 			PID:     s.Process, RESP: s.RESP,
 			Clocks: s.ClocksAgreed, Offset: int64(s.ClockOffset), State: s.StateBytes,
 			Limit: s.StateLimit, Rounds: s.ScrubRounds, Found: s.DamageFound,
-			Repaired: s.DamageRepaired}
+			Repaired: s.DamageRepaired, Waits: waitingOf(&s)}
 	}
 	return r
 }
@@ -157,7 +195,15 @@ func printRows(w io.Writer, rows []row, asJSON bool) error {
 			r.Replica, r.Address, r.Status, r.View, r.Op, r.Commit, primary, r.clock(), r.state(),
 			r.disk(), r.PID, r.RESP)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Waits != nil {
+			_, _ = fmt.Fprintf(w, "Replica %d, primary of view %d, %v.\n", r.Replica, r.View, r.Waits)
+		}
+	}
+	return nil
 }
 
 // clock is how many clocks agree with that of the replica, and how far it is off.
