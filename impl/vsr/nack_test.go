@@ -83,8 +83,8 @@ func TestVotesOnAGap(t *testing.T) {
 	}
 }
 
-// TestOwnEntryIsNotDropped: a new primary whose own log may go as far as the gap under the same name
-// drops nothing, however many deny it.
+// TestOwnEntryIsNotDropped: a new primary whose own log may go as far as the gap under the same
+// name drops nothing, however many deny it.
 func TestOwnEntryIsNotDropped(t *testing.T) {
 	l := log{entries: chain(6)}
 	for _, test := range []struct {
