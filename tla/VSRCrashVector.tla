@@ -35,6 +35,9 @@ Consistent(i, messages) ==
 -----------------------------------------------------------------------------
 (* View changes *)
 
+\* Whether these messages of a view change may be counted.
+MayCount(i, messages) == Consistent(i, messages)
+
 \* In the place of EnterViewChange.
 EnterAndTell(i, v) ==
     /\ viewNumber' = [viewNumber EXCEPT ![i] = v]
@@ -45,7 +48,7 @@ OnStartViewChangeConsistent(i) ==
     /\ status[i] = ViewChange
     /\ \E quorum \in MessagesOf(ChangeOthers,
             {m \in Received(i, sent.StartViewChange) : m.viewNumber = viewNumber[i]}) :
-        /\ Consistent(i, quorum)
+        /\ MayCount(i, quorum)
         /\ Send("DoViewChange", [
             from           |-> i,
             viewNumber     |-> viewNumber[i],
@@ -69,7 +72,7 @@ OnDoViewChangeConsistent(i) ==
                      ELSE own
             k     == Greatest({commitNumber[i]} \union {m.commitNumber : m \in votes})
         IN
-        /\ Consistent(i, votes)
+        /\ MayCount(i, votes)
         /\ BecomeNormal(i, v, best.log)
         /\ commitNumber' = [commitNumber EXCEPT ![i] = k]
         /\ sent' = [sent EXCEPT
@@ -114,5 +117,11 @@ OnRecoveryResponseConsistent(i) ==
             /\ m.from = Primary(latest)
             /\ RecoverFrom(i, latest, m)
         /\ crashVector' = [crashVector EXCEPT ![i] = KnownOf(i, quorum)]
+
+-----------------------------------------------------------------------------
+(* Wrong variant *)
+
+\* In the place of MayCount: crash vectors are compared in the answers to RECOVERY only.
+CountAll(i, messages) == TRUE
 
 ==============================================================================

@@ -139,4 +139,8 @@ ReadBeforeInherited(i) == \E m \in reads : IsPrimary(i) /\ HoldsLease(i) /\ Answ
 \* In the place of KeepLeases: a restarted replica has forgotten that it gave a lease.
 ForgetLease(i) == given' = [given EXCEPT ![i] = Lease(0, NoLease)]
 
+\* In the place of MayVote: what a backup has given does not bind it.  A lease is then no more than a
+\* sign, given at some time before the read, that the backup was in the view.
+VoteThoughGiven(i) == TRUE
+
 ==============================================================================

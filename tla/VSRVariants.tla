@@ -39,6 +39,24 @@ ForgetTakenOverRequests(i) ==
         /\ UNCHANGED <<status, viewNumber, lastNormalView, commitNumber, clientVars>>
     \/ Right!OnRequest(i)
 
+\* The primary knows only what it has executed: a request that is in its log and not committed yet
+\* gets a second place.
+ExecutedOnly(i) ==
+    \/ \E m \in sent.Request :
+        LET n == LastOf(m.clientID, log[i]) IN
+        /\ IsPrimary(i)
+        /\ n > commitNumber[i]
+        /\ log[i][n].requestNumber = m.requestNumber
+        /\ log' = [log EXCEPT ![i] = Append(@, EntryOf(viewNumber[i], m))]
+        /\ Send("Prepare", [
+            from         |-> i,
+            viewNumber   |-> viewNumber[i],
+            request      |-> m,
+            opNumber     |-> OpNumber(i) + 1,
+            commitNumber |-> commitNumber[i]])
+        /\ UNCHANGED <<status, viewNumber, lastNormalView, commitNumber, clientVars>>
+    \/ Right!OnRequest(i)
+
 \* A PREPARE of view v is appended and acknowledged as a backup of view v does, whatever the status.
 AppendIn(v, i, m) ==
     /\ Primary(v) # i

@@ -35,8 +35,8 @@ type Holding struct {
 	Name string
 	// Fixed: it is the system with the fix, and not the claim taken literally.
 	Fixed bool
-	// Restarts is how many crashes there are. Zero: as many as in the claim.
-	Restarts int
+	// Within makes the system smaller. Nil: it is that of the claim.
+	Within func(*spec.System)
 }
 
 // The modules that TLC searches.
@@ -49,7 +49,14 @@ const (
 	suffixModule          = "MCSuffix"
 	checkpointModule      = "MCCheckpoint"
 	clientsModule         = "MCClients"
+	besideModule          = "MCBeside"
+	batchingModule        = "MCBatching"
+	predictionModule      = "MCPrediction"
+	witnessModule         = "MCWitness"
+	quorumReadsModule     = "MCQuorumReads"
+	lostDiskModule        = "MCLostDisk"
 	reconfigurationModule = "MCReconfiguration"
+	epochRecoveryModule   = "MCEpochRecovery"
 )
 
 // transfer are the steps of state transfer, and those of COMMIT, that some parts do without.
@@ -75,7 +82,7 @@ func ofThePaper() []Part {
 			"AcknowledgeOldView", "ForgetTakenOverRequests", "LongestLogWins", "ShorterLogWins",
 			"MostCommittedWins", "QuorumFPlusOneOfFour", "OKOfAnyViewCounts",
 			"CommitWithoutQuorum", "DoViewChangeBeforeSuperblock", "ForgetLastNormalView",
-			"AckBeforeBodyDurable", "ResumeAsPrimary"},
+			"AckBeforeBodyDurable", "ResumeAsPrimary", "TableOnExecute"},
 	}, {
 		About: "§4.3 recovery without a disk", Text: "VSRRecovery", Module: recoveryModule,
 		Protocol: spec.DisklessRecovery,
@@ -86,8 +93,14 @@ func ofThePaper() []Part {
 	}, {
 		About: "§4.3 recovery with crash vectors", Text: "VSRCrashVector", Module: crashVectorModule,
 		Protocol: spec.CrashVectors,
-		Holds: []Holding{ // Two crashes are 10,691,477 states.
-			{Claim: "C-101b", Name: "recovery-crash-vectors", Restarts: 1}},
+		Holds: []Holding{{Claim: "C-101b", Name: "recovery-crash-vectors",
+			Within: func(s *spec.System) { s.Bounds.Restarts = 1 }}}, // Two: 10,691,477 states.
+		Variants: []string{"CrashVectorsInRecoveryOnly"},
+	}, {
+		About: "§4.4 operations that need a prediction", Text: "VSRPrediction",
+		Module: predictionModule, Protocol: spec.Predictions,
+		Holds:    []Holding{{Claim: "C-502"}},
+		Variants: []string{"PredictAgain", "BackupsPredict"},
 	}, {
 		About: "§4.5 recovery of clients", Text: "VSRClients", Module: clientsModule,
 		Protocol: spec.ClientRecoveries,
@@ -101,7 +114,21 @@ func ofThePaper() []Part {
 		Variants: []string{"DonorGivesUncommitted", "LengthIsEnough", "LongerTailStays",
 			"ReconfigurationAgain", "CommitBehindReconfiguration", "TransitioningVotes",
 			"TableOfTheEpoch", "TransitioningRestartsNormal"},
+	}, {
+		About: "§4.3 with §7, recovery while the group changes", Text: "VSREpochRecovery",
+		Module: epochRecoveryModule, Protocol: func() spec.Protocol {
+			return spec.ReconfigurableWithoutDisk().Without(transfer()...)
+		},
+		Holds: []Holding{{Claim: "C-306", Name: "recovery-in-epochs",
+			Within: inOneView}}, // A view change makes it 679,317 states.
 	}}
+}
+
+// inOneView is a system without view changes.
+func inOneView(s *spec.System) {
+	s.Bounds.ViewChanges = 0
+	s.Protocol = s.Protocol.Without("SendStartViewChange", "OnLaterView", "OnStartViewChange",
+		"OnDoViewChange", "OnStartView")
 }
 
 // ofDisks are about what disks keep, and do not.
@@ -118,6 +145,17 @@ func ofDisks() []Part {
 		Protocol: spec.Checkpoints, Models: true,
 		Variants: []string{"StateSyncTruncates", "StateSyncAcksEarly", "CheckpointAtOpNumber",
 			"OverwriteBeforeCheckpoint", "DoViewChangeWithoutPrefix", "StartViewBelowCheckpoint"},
+	}, {
+		About: "a lost disk, and the way back on a new one", Text: "VSRLostDisk",
+		Module: lostDiskModule, Protocol: spec.LostDisks,
+		Holds: []Holding{{Claim: "C-122b", Name: "lost-disk-no-op", Fixed: true},
+			{Claim: "C-122f"}},
+		Variants: []string{"ReformatAndRejoin", "RecoverWithoutNoOp", "RecoverWithAnyLog",
+			"RecoverWithoutRound"},
+	}, {
+		About: "a second account beside the log: a table, a state, a disk", Text: "VSRBeside",
+		Module: besideModule, Protocol: spec.ViewstampedReplication,
+		Variants: []string{"TableOnPrepare", "CheckpointWithoutTable", "RemovedEntriesRise"},
 	}}
 }
 
@@ -130,12 +168,29 @@ func ofOptimisations() []Part {
 			{Claim: "C-017d", Name: "log-suffixes-one-request", Fixed: true}},
 		Variants: []string{"SuffixTruncates", "FrozenLogIsSilent"},
 	}, {
+		About: "§6.1 witnesses", Text: "VSRWitness", Module: witnessModule,
+		Protocol: spec.Witnesses,
+		Holds:    []Holding{{Claim: "C-303"}},
+		Variants: []string{"WitnessCollectsCommitted", "WitnessCollectsAtOne", "WitnessLeads"},
+	}, {
+		About: "§6.2 batching, and a bound on the pipeline", Text: "VSRBatching",
+		Module: batchingModule, Protocol: func() spec.Protocol { return spec.Batching(1) },
+		Holds: []Holding{{Claim: "C-007"}, {Claim: "C-411"},
+			{Claim: "C-019", Name: "pipeline-after-restart", Fixed: true}},
+		Variants: []string{"TailOutgrowsPipeline", "TableOfLastInBatch", "BatchOutlivesView"},
+	}, {
 		About: "§6.3 reads at a primary with leases, and at backups", Text: "VSRReads",
 		Module: readsModule, Protocol: spec.ReadsAtPrimary,
 		Holds: []Holding{{Claim: "C-201", Name: "reads-with-leases"},
 			{Claim: "C-203", Name: "reads-at-backups"}},
 		Variants: []string{"ReadWithoutLease", "ForgetLease", "ReadBeforeInherited",
-			"ReadAnywhere"},
+			"ReadAnywhere", "ConfirmedBeforeRead"},
+	}, {
+		About: "reads of a quorum, and at a primary that asks first", Text: "VSRQuorumReads",
+		Module: quorumReadsModule, Protocol: spec.QuorumReads,
+		Holds: []Holding{{Claim: "C-204"}, {Claim: "C-205"}},
+		Variants: []string{"QuorumReadOfOne", "QuorumReadAtOnce", "QuorumReadOfCommits",
+			"ConfirmedByAnyone"},
 	}}
 }
 
@@ -173,8 +228,8 @@ func (h Holding) twin(module string) Twin {
 	if h.Name != "" {
 		t.Name = h.Name
 	}
-	if h.Restarts > 0 {
-		t.System.Bounds.Restarts = h.Restarts
+	if h.Within != nil {
+		h.Within(&t.System)
 	}
 	t.Cfg = "models/" + t.Name + ".cfg"
 	return t
