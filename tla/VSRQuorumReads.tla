@@ -56,7 +56,7 @@ HeadsOf(read, heads) == {m \in heads : m.clientID = read.clientID /\ m.after = r
 
 \* How far replica i says that it has come.  Whatever was committed before the read is in the logs of
 \* a quorum, and no log ever becomes shorter than that.
-Head(i) == OpNumber(i)
+HeadOf(i) == OpNumber(i)
 
 \* The status does not matter.
 OnRead(i) ==
@@ -65,7 +65,7 @@ OnRead(i) ==
                 from     |-> i,
                 clientID |-> read.clientID,
                 after    |-> read.after,
-                opNumber |-> Head(i)]}
+                opNumber |-> HeadOf(i)]}
         /\ UNCHANGED <<vars, reads, readReplies>>
 
 \* So many others that with this replica one of them has whatever is committed.
@@ -130,7 +130,7 @@ HearOne(i) ==
 \* or, in the place of Executed, nobody waits.
 ExecutedOrNot(i, heads) == TRUE
 
-\* In the place of Head.
+\* In the place of HeadOf.
 CommitNumberAsHead(i) == commitNumber[i]
 
 \* In the place of WantsConfirmation: whatever view the others are in.

@@ -234,20 +234,24 @@ func misfits(twin Twin, c Configuration, variants []string) []string {
 			}
 		}
 	}
-	faults := min(1, len(twin.Breaks))
-	switch twin.Name {
-	case "DisklessRecovery", "ClientAddsTwo":
-		faults = 0 // What is wrong is the protocol of the paper.
-	case "WitnessLeads", "TailOutgrowsPipeline":
-		faults = 0 // It lacks what is right.
-	case "CommitBehindReconfiguration", "RecoverWithoutNoOp", "TableOnPrepare",
-		"CheckpointWithoutTable", "RemovedEntriesRise":
-		faults = 2 // Two steps go wrong together.
-	}
-	if wrong != faults {
+	if wrong != faultsOf(twin) {
 		found = append(found, fmt.Sprintf("%d steps are wrong", wrong))
 	}
 	return append(found, misfitInvariants(twin, c)...)
+}
+
+// faultsOf is how many definitions a configuration replaces by wrong ones.
+func faultsOf(twin Twin) int {
+	switch twin.Name {
+	case "DisklessRecovery", "ClientAddsTwo":
+		return 0 // What is wrong is the protocol of the paper.
+	case "WitnessLeads", "TailOutgrowsPipeline":
+		return 0 // It lacks what is right.
+	case "CommitBehindReconfiguration", "RecoverWithoutNoOp", "TableOnPrepare",
+		"CheckpointWithoutTable", "RemovedEntriesRise":
+		return 2 // Two steps go wrong together.
+	}
+	return min(1, len(twin.Breaks))
 }
 
 // noFaults are definitions that take the place of others and are right: they belong to a part of
@@ -340,8 +344,8 @@ func TestMisfitsAreSeen(t *testing.T) {
 	}
 }
 
-// windowOf is the bound on the pipeline of a twin: as many operations as the protocol lets a primary
-// propose without an answer.
+// windowOf is the bound on the pipeline of a twin: as many operations as the protocol lets a
+// primary propose without an answer.
 func windowOf(twin Twin) string {
 	for _, p := range twin.System.Always {
 		if p.Name == "PipelineBound" && p.Replica != nil {
