@@ -62,7 +62,10 @@ func (s Summary) floors() error {
 		need("runs with pauses", uint64(s.Runs["pauses"]), seeds*3/10)
 		need("runs with power cuts", uint64(s.Runs["power cuts"]), seeds/10)
 		need("runs with damaged disks", uint64(s.Runs["damaged disks"]), seeds/10)
-		need(fmt.Sprintf("runs with %d operations", LoadedOps), uint64(s.Loaded), seeds*2/3)
+	}
+	if s.Seeds >= 400 {
+		need("runs with clock jumps", uint64(s.Runs["clock jumps"]), seeds*3/10)
+		need(fmt.Sprintf("runs with %d operations", LoadedOps), uint64(s.Loaded), (99*seeds+99)/100)
 	}
 	need("operations in the run with the fewest", s.Least, 20)
 	if 100*s.Unrecoverable > s.Seeds {

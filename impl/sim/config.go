@@ -155,9 +155,11 @@ type plan struct {
 	wire         bool
 	far          bool // A view change outlasts the first time-outs.
 	keys         int
-	lateStart    bool  // Replicas start one after the other.
-	liveRequests int   // Each client sends as many in each part of the liveness phase.
-	leastOps     int   // In the last part clients ask until so many are executed.
+	lateStart    bool // Replicas start one after the other.
+	liveRequests int  // Each client sends as many in each part of the liveness phase.
+	leastOps     int  // In the last part clients ask until so many are executed.
+	// What each of a client's requests adds to the time of a part in slow runs.
+	eachTakes    time.Duration
 	core         bool  // In the first part of the liveness phase just a quorum works.
 	valueLengths []int // Even two of the longest fit into an operation.
 	// Settings of vsr.Config.
@@ -168,6 +170,8 @@ type plan struct {
 	prepareBytes int64
 	eager        bool // Checkpoints are made wherever they are due, however much room there is.
 	rotten       int  // The first replica whose disk may be damaged.
+	liar         int  // The first replica whose clock may be wrong by any amount.
+	honest       bool // At most f replicas have such a clock.
 }
 
 // check says what is wrong with a Config.
@@ -263,7 +267,7 @@ func (c Config) draw() plan {
 	if c.Faults != nil {
 		p.faults = *c.Faults
 	}
-	p.rotten = r.IntN(p.Replicas)
+	p.rotten, p.liar, p.honest = r.IntN(p.Replicas), r.IntN(p.Replicas), r.IntN(2) == 0
 	return p
 }
 
@@ -335,11 +339,10 @@ func (p *plan) drawDelays(r *rand.Rand) {
 		ticks *= 3 // A request takes seconds, and waits for others.
 	}
 	orDraw(&p.LiveTicks, ticks)
-	p.leastOps = 100
+	p.leastOps = min(100, p.Clients*p.Requests)
 	if ticks > LiveTicksDefault {
-		p.leastOps = 20
+		p.eachTakes = 10 * (p.LinkDelay + p.FlushDelay)
 	}
-	p.leastOps = min(p.leastOps, p.Clients*p.Requests)
 }
 
 // drawFaults chooses faults: each kind is off in half of the runs, and power

@@ -46,6 +46,9 @@ func (w *world) damage(victim *node, f *Fault) bool {
 	if !w.mayCrash(victim) || !w.hasAtlas(victim.number) {
 		return false
 	}
+	if f.How == damageRunning {
+		return victim.rot(w.chance())
+	}
 	victim.down = int64(f.For)
 	victim.crash(true)
 	report, err := journal.Inspect(victim.disk)

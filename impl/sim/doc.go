@@ -25,12 +25,16 @@
 // order of crashes; equal op-numbers mean equal states, and equal checkpoints; a
 // client is told what the group has executed; no replica denies what it has said
 // (promise.go); no replica panics; a journal refuses
-// no disk that it can live with (damage.go); the liveness phase ends. A failure
-// says with which command it is seen again.
+// no disk that it can live with (damage.go), and a scrubber finds damage only where
+// there is some (scrub.go); times never fall along the log, and a quorum of clocks is
+// right (clock.go); the liveness phase ends. A failure says with which command it is
+// seen again.
 //
 // Not here: whether the history is linearizable and whether each step is a step
 // of the spec. For these the run hands out its history (Result.Operations) and
 // its events (Config.Hooks); package simcheck of the checker judges them.
+//
+// Nor are there runs with mixed versions: there is one version of the wire.
 //
 // # Determinism
 //

@@ -67,6 +67,7 @@ func TestWrongReplyIsALie(t *testing.T) {
 func TestNoTimeToBecomeLive(t *testing.T) {
 	c := quiet()
 	c.LiveTicks, c.Faults.Loss = 1, 1
+	c.LinkDelay, c.FlushDelay = time.Millisecond, time.Millisecond
 	f := failing(t, c, NotLive, nil)
 	require.Contains(t, f.Detail, "client")
 }
@@ -145,4 +146,39 @@ func TestQueueIsInOrder(t *testing.T) {
 		last = e
 	}
 	require.Empty(t, q.events)
+}
+
+// A scrubber that finds damage where there is none is wrong.
+func TestFalseAlarmIsAFailure(t *testing.T) {
+	f := failing(t, quiet(), DiskFailed, func(w *world) {
+		w.plan.Hooks.Event = func(e vsr.Event) {
+			if n := w.nodes[1]; w.now > int64(5*time.Second) && !n.rotten && n.up {
+				n.rot(w.chance())
+				n.rotten = false
+			}
+		}
+	})
+	require.Contains(t, f.Detail, "the scrubber finds damage")
+}
+
+func TestTimeThatFallsIsWrong(t *testing.T) {
+	w, err := newWorld(quiet())
+	require.NoError(t, err)
+	s := newService(w, 0)
+	s.Execute(7, nil)
+	s.Execute(7, nil)
+	require.Nil(t, w.failure)
+	s.Execute(6, nil)
+	require.Equal(t, WrongTime, w.failure.Reason)
+}
+
+// Where at most f clocks are wrong, a time that a quorum vouches for is right.
+func TestTimeOfAQuorumOfLiarsIsWrong(t *testing.T) {
+	f := failing(t, quiet(), WrongTime, func(w *world) {
+		w.plan.honest = true
+		for _, n := range w.nodes[:2] {
+			n.clock = int64(time.Hour)
+		}
+	})
+	require.Contains(t, f.Detail, "quorum of clocks")
 }

@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"viewstamp/impl/vsr"
+	"viewstamp/impl/wire"
 )
 
 // log writes lines. Without a writer nothing is even formatted.
@@ -78,7 +80,7 @@ func (l *log) event(now int64, e *vsr.Event) {
 
 // messageText is a message on one line.
 func messageText(m vsr.Message) string {
-	name := strings.ToUpper(strings.TrimPrefix(fmt.Sprintf("%T", m), "*vsr."))
+	_, name, _ := strings.Cut(strings.ToUpper(fmt.Sprintf("%T", m)), ".")
 	suffix := func(l vsr.LogSuffix) string {
 		return fmt.Sprintf("l=%d/%v above %d", l.Name.OpNumber, l.Name.Checksum, l.Base.OpNumber)
 	}
@@ -118,6 +120,11 @@ func messageText(m vsr.Message) string {
 			m.Name.Checksum)
 	case *vsr.GetCheckpoint:
 		return fmt.Sprintf("%s(%d/%v from %d)", name, m.Name.OpNumber, m.Name.Checksum, m.Offset)
+	case *wire.Ping:
+		return fmt.Sprintf("%s(at %v)", name, time.Duration(m.Sent))
+	case *wire.Pong:
+		return fmt.Sprintf("%s(at %v: %v)", name, time.Duration(m.Sent),
+			time.Duration(m.Wall-epochStart))
 	case *vsr.CheckpointPart:
 		return fmt.Sprintf("%s(%d/%v root %v, %d of %d from %d)", name, m.Name.OpNumber,
 			m.Name.Checksum, m.Root, len(m.Bytes), m.Size, m.Offset)
@@ -173,6 +180,10 @@ func fingerprint(m vsr.Message) uint64 {
 		return mix(name(m.Name), m.Offset)
 	case *vsr.CheckpointPart:
 		return mix(name(m.Name), hashBytes(0, m.Root[:]), m.Offset, uint64(len(m.Bytes)))
+	case *wire.Ping:
+		return mix(m.Sent)
+	case *wire.Pong:
+		return mix(m.Sent, uint64(m.Wall))
 	}
 	return 0
 }

@@ -26,6 +26,7 @@ type network struct {
 	partition uint64        // Number of the current partition; 0 if there is none.
 	ever      uint64        // How many partitions there have been.
 	flap      []bool        // What a flapping partition blocks.
+	clogged   []bool        // The replicas that a swizzle has cut off, by end.
 	keeps     bool          // The run replays messages.
 	kept      []event       // Some earlier messages, to be replayed.
 	stream    bytes.Reader  // The frame that is read.
@@ -59,8 +60,11 @@ func newNetwork(w *world) network {
 func (n *network) send(from, to int, m vsr.Message) {
 	w := n.w
 	w.counts.Messages++
-	if m.Kind() == vsr.KindGetEntries {
+	switch m.Kind() {
+	case vsr.KindGetEntries:
 		w.counts.Fetches++
+	case wire.KindPing:
+		w.counts.Pings++
 	}
 	w.log.message(w.now, "->", from, to, m, n)
 	link := from*n.ends + to
@@ -138,7 +142,8 @@ func (n *network) replay(r *rand.Rand) bool {
 		return false
 	}
 	e := n.kept[r.IntN(len(n.kept))]
-	if r.IntN(4) == 0 {
+	// Questions for the time and answers belong to a connection.
+	if kind := e.message.Kind(); r.IntN(4) == 0 && kind != wire.KindPing && kind != wire.KindPong {
 		e.node = r.IntN(n.w.plan.Replicas)
 	}
 	if e.node == e.from {
@@ -235,6 +240,9 @@ func (n *network) split(f *Fault) bool {
 		w.counts.BrokenLink++
 		other := (victim + 1 + r.IntN(replicas-1)) % replicas
 		n.blocked[victim*n.ends+other], n.blocked[other*n.ends+victim] = true, true
+	case swizzle:
+		w.counts.Swizzles++
+		n.swizzle(r, f)
 	case ring:
 		w.counts.Rings++
 		for a := range replicas {
@@ -263,6 +271,31 @@ func (n *network) flaps(partition uint64) {
 		n.blocked[i] = cut && !n.blocked[i]
 	}
 	n.planFlap(n.w.chance())
+}
+
+// swizzle plans when replicas are cut off and are back: each alone, in the first half
+// of the partition, and in the second half in another order.
+func (n *network) swizzle(r *rand.Rand, f *Fault) {
+	n.clogged = make([]bool, n.ends)
+	half := int64(f.For)/2 + 1
+	for i := range n.w.plan.Replicas {
+		if i != f.Replica && r.IntN(3) == 0 {
+			continue
+		}
+		n.w.queue.push(event{at: n.w.now + r.Int64N(half), kind: clog, node: i, which: 1,
+			epoch: n.partition})
+		n.w.queue.push(event{at: n.w.now + half + r.Int64N(half), kind: clog, node: i,
+			epoch: n.partition})
+	}
+}
+
+// clog cuts one replica off, or ends that.
+func (n *network) clog(end int, is bool, partition uint64) {
+	if n.partition != partition {
+		return
+	}
+	n.clogged[end] = is
+	n.isolate(n.clogged, n.clogged)
 }
 
 // cut blocks all links between the two sides. Half of the clients hear both, and

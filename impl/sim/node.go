@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"viewstamp/impl/journal"
@@ -43,10 +42,12 @@ type node struct {
 
 	started    bool  // It has run before.
 	tickLength int64 // Virtual nanoseconds; a little wrong.
-	clock      int64 // How wrong the clock is.
+	clock      int64 // How wrong the time of day is.
 	drift      int64 // How much more wrong it gets, in millionths.
-	slow       bool  // The disk is.
-	frozen     bool  // It has no part in this part of the liveness phase.
+	pace       int64 // How wrong the monotonic clock gets.
+	keeper     timekeeper
+	slow       bool // The disk is.
+	frozen     bool // It has no part in this part of the liveness phase.
 	led        vsr.ViewNumber
 
 	rotten bool // Its disk has lost something.
@@ -69,7 +70,10 @@ func newNode(w *world, number int) (*node, error) {
 		tickLength: int64(float64(Tick) * (1 + drift))}
 	n.clock = n.drawClock(w.faults)
 	if w.plan.faults.ClockSkew > 0 {
-		n.drift = int64(drift * 1e6)
+		n.pace, n.drift = int64(drift*1e6), int64(drift*1e6)
+		if !w.isLiar(number) {
+			n.drift = min(max(n.drift, -honestDrift), honestDrift)
+		}
 	}
 	c := n.journalConfig()
 	c.FormatID = [16]byte{1, byte(number)}
@@ -99,20 +103,6 @@ func (n *node) tellRoom() {
 		}
 	}
 	n.replica.LogRoom(room)
-}
-
-// drawClock draws how wrong the clock is.
-func (n *node) drawClock(r *rand.Rand) int64 {
-	skew := int64(n.w.plan.faults.ClockSkew)
-	if skew == 0 {
-		return 0
-	}
-	return r.Int64N(2*skew) - skew
-}
-
-// time is the time as the node sees it.
-func (n *node) time() vsr.Timestamp {
-	return epochStart + vsr.Timestamp(n.w.now+n.clock+n.w.now/1_000_000*n.drift)
 }
 
 // take lets an event happen at this node.
@@ -161,6 +151,7 @@ func (n *node) work(e *event) {
 	switch e.kind {
 	case tick:
 		n.planTick()
+		n.keepTime()
 		n.replica.Tick(n.time())
 	case flushed:
 		if e.which != n.flush {
@@ -192,7 +183,11 @@ func (n *node) work(e *event) {
 		n.w.counts.Delivered++
 		n.w.mix(uint64(m.Kind())<<8|uint64(uint8(e.from)), fingerprint(m))
 		n.w.log.message(n.w.now, "<-", n.number, e.from, m, &n.w.network)
-		n.replica.Receive(n.time(), m)
+		n.receive(m)
+	case scrub:
+		if n.scrub(); !n.up {
+			return
+		}
 	}
 	n.drive()
 }
@@ -395,7 +390,13 @@ func (n *node) start() {
 		w.fail(DiskFailed, "r%d: what the journal returned is refused: %v", n.number, err)
 		return
 	}
+	if n.keeper, err = n.newTimekeeper(); err != nil {
+		w.fail(DiskFailed, "r%d: %v", n.number, err)
+		return
+	}
+	n.keepTime()
 	n.planTick()
+	n.planScrub()
 	n.drive()
 }
 

@@ -16,6 +16,7 @@ const (
 	deliverClient                 // A reply arrives at a client.
 	flushed                       // The disk of a replica has finished a flush.
 	stepped                       // The disk of a replica has one more part of a checkpoint.
+	scrub                         // A replica looks for damage on its disk.
 	invoke                        // A client begins its next request.
 	timeout                       // A client has waited too long for a reply.
 	crash                         // A replica stops.
@@ -24,6 +25,7 @@ const (
 	fault                         // The next fault of one kind.
 	scripted                      // A fault of the Schedule.
 	flap                          // A flapping partition begins or ends.
+	clog                          // One more replica is cut off, or is not any more.
 	heal                          // A partition ends.
 	fast                          // A slow disk is as fast as before.
 	calm                          // The safety phase ends.

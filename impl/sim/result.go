@@ -102,6 +102,7 @@ type Counts struct {
 	Bridges    uint64 `json:"bridges"`
 	Rings      uint64 `json:"rings"`
 	Flappings  uint64 `json:"flappings"`
+	Swizzles   uint64 `json:"swizzles"`
 	// Flaps counts how often a flapping partition began or ended.
 	Flaps uint64 `json:"flaps"`
 	// Crashes counts replicas that stopped. PowerLosses are those that lost
@@ -125,8 +126,17 @@ type Counts struct {
 	// Busy and Evicted count the requests that were refused.
 	Busy    uint64 `json:"busy"`
 	Evicted uint64 `json:"evicted"`
-	// Damages counts disks that were damaged.
-	Damages uint64 `json:"damages"`
+	// Pings counts questions for the time of another replica, Agreed the ticks at which
+	// a quorum of clocks agreed at a replica.
+	Pings  uint64 `json:"pings"`
+	Agreed uint64 `json:"agreed"`
+	// Damages counts disks that were damaged, RotsRunning those whose replica was
+	// running. Scrubs counts how often a whole disk was read again, FoundByScrub how
+	// often that found damage.
+	Damages      uint64 `json:"damages"`
+	RotsRunning  uint64 `json:"rotsRunning"`
+	Scrubs       uint64 `json:"scrubs"`
+	FoundByScrub uint64 `json:"foundByScrub"`
 	// Rotten counts the starts from a disk that had lost a part of the log.
 	Rotten uint64 `json:"rotten"`
 	// Checkpoints counts those that replicas made, Installed those that one got
@@ -179,6 +189,9 @@ const (
 	// Unrecoverable: more disks were damaged than a group can live with, and it has
 	// stopped, as it should. It is no defect.
 	Unrecoverable Reason = "unrecoverable (proved)"
+	// WrongTime: the time of an entry is below that of the one before it, or the time of
+	// the group is further from the truth than its clocks allow.
+	WrongTime Reason = "wrong time"
 	// NotLive: the liveness phase did not end.
 	NotLive Reason = "not live"
 	// BadBytes: a message did not survive its encoding.
@@ -248,7 +261,11 @@ func (c *Counts) all() []Count {
 		{"halves", &c.Halves}, {"one-way partitions", &c.OneWays},
 		{"broken links", &c.BrokenLink}, {"bridges", &c.Bridges}, {"rings", &c.Rings},
 		{"flapping partitions", &c.Flappings}, {"flaps", &c.Flaps},
-		{"corrupted", &c.Corrupted}, {"damaged disks", &c.Damages}, {"crashes", &c.Crashes},
+		{"swizzles", &c.Swizzles}, {"pings", &c.Pings},
+		{"ticks with a quorum of clocks", &c.Agreed},
+		{"disks damaged while they run", &c.RotsRunning}, {"scrubs", &c.Scrubs},
+		{"found by a scrub", &c.FoundByScrub}, {"corrupted", &c.Corrupted}, {"damaged disks", &c.Damages},
+		{"crashes", &c.Crashes},
 		{"power losses", &c.PowerLosses}, {"torn sectors", &c.Torn},
 		{"power cuts", &c.PowerCuts}, {"crashes in a flush", &c.CrashesInFlush},
 		{"crashes in a send", &c.CrashesInSend}, {"restarts", &c.Restarts},
@@ -258,7 +275,8 @@ func (c *Counts) all() []Count {
 		{"busy", &c.Busy}, {"evicted", &c.Evicted},
 		{"rotten disks", &c.Rotten}, {"checkpoints", &c.Checkpoints}, {"installed", &c.Installed},
 		{"starts from a checkpoint", &c.FromCheckpoint},
-		{"steps with a full journal", &c.Tight}, {"frozen", &c.Frozen}, {"live ticks", &c.LiveTicks},
+		{"steps with a full journal", &c.Tight}, {"frozen", &c.Frozen},
+		{"live ticks", &c.LiveTicks},
 	}
 }
 

@@ -59,6 +59,8 @@ const (
 	bridge     = "bridge"      // Two groups, and one replica that hears both.
 	ring       = "ring"        // Each replica hears just the one before it.
 	flapping   = "flapping"    // One is alone, and back, and alone again.
+	// Some are cut off one after the other, and are back in another order.
+	swizzle = "swizzle"
 )
 
 // The moments of a crash. Crashes between two events, where nothing is under
@@ -84,15 +86,17 @@ const (
 	damageSwapped    = "misdirected writes"
 	damageRead       = "read error"
 	damageSuperblock = "superblock copy"
+	damageRunning    = "rot while it runs" // The others come while the replica is down.
 )
 
 // hows lists what How of a kind may be.
 var hows = map[FaultKind][]string{
-	Partition: {isolation, halves, deaf, mute, brokenLink, bridge, ring, flapping},
+	Partition: {isolation, halves, deaf, mute, brokenLink, bridge, ring, flapping,
+		swizzle},
 	Crash:     {crashNow, crashInFlush, crashInSend},
 	DiskError: {failWrite, failFlush},
 	Damage: {damageBit, damageSector, damageUnreadable, damageLost, damageSwapped, damageRead,
-		damageSuperblock},
+		damageSuperblock, damageRunning},
 }
 
 // String is the fault as a sentence.
@@ -124,6 +128,9 @@ func (f Fault) String() string {
 	case ClockJump:
 		return text + fmt.Sprintf("the clock of replica %d jumps", f.Replica)
 	case Damage:
+		if f.How == damageRunning {
+			return text + fmt.Sprintf("the disk of replica %d is damaged while it runs", f.Replica)
+		}
 		return text + fmt.Sprintf("replica %d crashes, is down for %v, and its disk is damaged (%s)",
 			f.Replica, long, f.How)
 	}

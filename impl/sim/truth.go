@@ -25,8 +25,9 @@ type truth struct {
 	roots     map[vsr.OpNumber]vsr.Checksum // Of the checkpoints.
 }
 
-// executed is one operation by its fingerprint, and its result.
+// executed is one operation by its fingerprint, its time, and its result.
 type executed struct {
+	at        vsr.Timestamp
 	operation uint64
 	result    string
 }
@@ -56,8 +57,12 @@ func (s *service) Execute(at vsr.Timestamp, operation []byte) []byte {
 	result := s.store.Execute(at, operation)
 	s.op++
 	t := &s.w.truth
-	here := executed{hashBytes(uint64(at), operation), string(result)}
+	here := executed{at, hashBytes(uint64(at), operation), string(result)}
 	if s.op > len(t.executed) {
+		if last := len(t.executed) - 1; last >= 0 && at < t.executed[last].at {
+			s.w.fail(WrongTime, "operation %d has the time %d, and the one before it %d", s.op, at,
+				t.executed[last].at)
+		}
 		t.executed = append(t.executed, here)
 		s.w.mix(here.operation, hashBytes(uint64(s.op), result))
 	} else if there := t.executed[s.op-1]; there != here {

@@ -125,7 +125,7 @@ func (w *world) run() {
 // take lets one event happen.
 func (w *world) take(e *event) {
 	switch e.kind {
-	case tick, flushed, stepped, deliver, crash, restart, resume, fast:
+	case tick, flushed, stepped, scrub, deliver, crash, restart, resume, fast:
 		w.nodes[e.node].take(e)
 	case deliverClient:
 		w.clients[e.node].receive(e)
@@ -139,6 +139,8 @@ func (w *world) take(e *event) {
 		w.scripted(e.which)
 	case flap:
 		w.network.flaps(e.epoch)
+	case clog:
+		w.network.clog(e.node, e.which == 1, e.epoch)
 	case heal:
 		w.network.heal(e.epoch)
 	case calm:
@@ -178,6 +180,9 @@ func (w *world) startPart(text string) {
 		c.calm()
 	}
 	limit := int64(w.plan.LiveTicks) * int64(Tick)
+	for _, c := range w.clients {
+		limit = max(limit, int64(w.plan.LiveTicks)*int64(Tick)+int64(c.left)*int64(w.plan.eachTakes))
+	}
 	w.queue.push(event{at: w.now + limit, kind: deadline, which: w.parts()})
 }
 

@@ -42,6 +42,11 @@ func (s *Sim) Swap(a, b int64) {
 	x.durable, y.durable = y.durable, x.durable
 }
 
+// Settled says whether a sector exists and is durable, so that it can be damaged.
+func (s *Sim) Settled(number int64) bool {
+	return number >= 0 && number < int64(len(s.sectors)) && len(s.sectors[number].pending) == 0
+}
+
 // settled is a sector that is durable.
 func (s *Sim) settled(number int64) *simSector {
 	sector := &s.sectors[number]

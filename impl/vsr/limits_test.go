@@ -181,6 +181,34 @@ func TestFetchStartsLower(t *testing.T) {
 	}
 }
 
+// TestLogChangesDuringFetch: while the entries below a STARTVIEW are fetched, an earlier view starts
+// and drops those of the own log that they were to follow. What the message carries begins at its
+// own Base, so all up to there is fetched again, or the log would have a gap.
+func TestLogChangesDuringFetch(t *testing.T) {
+	wanted, early := log{entries: chain(20)}, log{entries: fork(7, 5)}
+	disk := Durable{ViewNumber: 1, LastNormalView: 1, Log: chain(8)}
+	r, err := New(Config{Replicas: 3, Replica: 1}, &chainService{}, disk, false)
+	require.NoError(t, err)
+	r.Receive(0, &StartView{0, 3, wanted.suffix(18, 20, 1<<20), 0})
+	require.True(t, r.Fetches())
+	require.Equal(t, OpNumber(8), r.fetch.start.OpNumber)
+	r.Receive(0, &StartView{2, 2, early.suffix(5, 7, 1<<20), 0})
+	require.Equal(t, early.name(), r.LogName())
+	require.True(t, r.Fetches(), "for the later view")
+	for rounds := 0; r.Fetches(); rounds++ {
+		require.Less(t, rounds, 10)
+		for _, send := range drain(r).Sends {
+			if m, ok := send.Message.(*GetEntries); ok {
+				require.Equal(t, wanted.nameAt(18), m.Name)
+				entries := wanted.chunk(m.After, m.Name.OpNumber, 1<<20)
+				r.Receive(0, &Entries{send.To, m.Name, entries})
+			}
+		}
+	}
+	require.Equal(t, ViewNumber(3), r.LastNormalView())
+	require.Equal(t, wanted.name(), r.LogName())
+}
+
 // TestCommittable compares the received-set of PREPAREOK with its definition.
 func TestCommittable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
