@@ -181,9 +181,10 @@ func TestFetchStartsLower(t *testing.T) {
 	}
 }
 
-// TestLogChangesDuringFetch: while the entries below a STARTVIEW are fetched, an earlier view starts
-// and drops those of the own log that they were to follow. What the message carries begins at its
-// own Base, so all up to there is fetched again, or the log would have a gap.
+// TestLogChangesDuringFetch: while the entries below a STARTVIEW are fetched, the own log loses those
+// that they were to follow. What the message carries begins at its own Base, so all up to there is
+// fetched again, or the log would have a gap. No schedule is known that leads here, since a view
+// that starts ends each fetch: so the test changes the log itself.
 func TestLogChangesDuringFetch(t *testing.T) {
 	wanted, early := log{entries: chain(20)}, log{entries: fork(7, 5)}
 	disk := Durable{ViewNumber: 1, LastNormalView: 1, Log: chain(8)}
@@ -192,9 +193,7 @@ func TestLogChangesDuringFetch(t *testing.T) {
 	r.Receive(0, &StartView{0, 3, wanted.suffix(18, 20, 1<<20), 0})
 	require.True(t, r.Fetches())
 	require.Equal(t, OpNumber(8), r.fetch.start.OpNumber)
-	r.Receive(0, &StartView{2, 2, early.suffix(5, 7, 1<<20), 0})
-	require.Equal(t, early.name(), r.LogName())
-	require.True(t, r.Fetches(), "for the later view")
+	r.log.replace(5, early.after(5, 7))
 	for rounds := 0; r.Fetches(); rounds++ {
 		require.Less(t, rounds, 10)
 		for _, send := range drain(r).Sends {
