@@ -292,7 +292,7 @@ func (c Config) Whole() Config {
 }
 
 // slotsMin is the smallest header ring of a run.
-const slotsMin = 32
+const slotsMin = 16
 
 // drawCheckpoints chooses when replicas make checkpoints, how little they keep of
 // the log, and how little room the data file has: as package server sees to it, at
