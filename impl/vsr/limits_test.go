@@ -183,8 +183,8 @@ func TestFetchStartsLower(t *testing.T) {
 
 // TestLogChangesDuringFetch: while the entries below a STARTVIEW are fetched, the own log loses
 // those that they were to follow. What the message carries begins at its own Base, so all up to
-// there is fetched again, or the log would have a gap. No schedule is known that leads here, since a
-// view that starts ends each fetch: so the test changes the log itself.
+// there is fetched again, or the log would have a gap. No schedule is known that leads here, since
+// a view that starts ends each fetch: so the test changes the log itself.
 func TestLogChangesDuringFetch(t *testing.T) {
 	wanted, early := log{entries: chain(20)}, log{entries: fork(7, 5)}
 	disk := Durable{ViewNumber: 1, LastNormalView: 1, Log: chain(8)}
