@@ -199,6 +199,12 @@ func clusterMore(result cluster.Result) string {
 		text += fmt.Sprintf(", with a damaged data file %d came up and %d refused it",
 			result.CameUp, result.Refused)
 	}
+	if result.Idle > 0 {
+		text += fmt.Sprintf(", %d of them had it where nothing is in use", result.Idle)
+	}
+	if result.Noticed > 0 {
+		text += fmt.Sprintf(", %d times a replica noticed a broken frame", result.Noticed)
+	}
 	if result.Recovered > 0 {
 		text += fmt.Sprintf(", %d got a new one from vsr recover", result.Recovered)
 	}

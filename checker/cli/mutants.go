@@ -108,8 +108,11 @@ func (r *run) mutantsIn(ctx context.Context, in string, choice mutantChoice) (in
 		}
 		r.live("  %s: %s", m.Name, m.What)
 		evidence, err := m.Catch(ctx, r.workers)
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
 			return caught, err
+		}
+		if err != nil { // There was no trial; the others are not to blame.
+			evidence.How = err.Error()
 		}
 		if evidence.Caught {
 			caught++

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -142,8 +143,13 @@ func (w *workload) send(connection *redis.Client, e histories.Event) histories.E
 	})
 	value, replyErr := reply.Result()
 	var refused redis.Error
+	var network *net.OpError
 	switch {
 	case errors.Is(replyErr, redis.Nil):
+	case errors.As(replyErr, &network) && network.Op == "dial":
+		// It was not sent. To call that unknown would let the search consider it for ever.
+		outcome.Kind, outcome.Error = histories.Fail, replyErr.Error()
+		return outcome
 	case errors.As(replyErr, &refused):
 		return refusal(outcome, refused.Error())
 	case replyErr != nil:
@@ -197,8 +203,21 @@ func (w *workload) info(ctx context.Context, at int) (map[string]string, error) 
 	return fields, nil
 }
 
-// primary asks the replicas who the primary is, and returns the answer of the latest view.
-func (w *workload) primary(ctx context.Context) (int, uint64, error) {
+// primary asks the replicas who the primary is, until one is in a view and can say it.
+func (w *workload) primary(ctx context.Context) (primary int, view uint64, err error) {
+	known := false
+	ok, err := until(ctx, func() bool {
+		primary, view, known = w.primaryNow(ctx)
+		return known
+	})
+	if err == nil && !ok {
+		err = errors.New("no replica says who the primary is")
+	}
+	return primary, view, err
+}
+
+// primaryNow asks once, and returns the answer of the latest view, if there is one.
+func (w *workload) primaryNow(ctx context.Context) (int, uint64, bool) {
 	primary, view, found := 0, uint64(0), false
 	for at := range w.addresses {
 		fields, err := w.info(ctx, at)
@@ -213,8 +232,5 @@ func (w *workload) primary(ctx context.Context) (int, uint64, error) {
 			found, view, primary = true, v, int(v%uint64(len(w.addresses)))
 		}
 	}
-	if !found {
-		return 0, 0, errors.New("no replica says who the primary is")
-	}
-	return primary, view, nil
+	return primary, view, found
 }

@@ -50,6 +50,20 @@ func inspect(path string) (journal.Report, error) {
 	return report, errors.Join(err, disk.Close())
 }
 
+// inUse says whether damage to a data file has hit anything that is needed.
+func inUse(path string) bool {
+	report, err := inspect(path)
+	if err != nil || !report.Healthy || !report.Good() {
+		return true
+	}
+	for i := range report.Groups {
+		if report.Groups[i].Verdict != "clean" {
+			return true
+		}
+	}
+	return false
+}
+
 // do damages the file, and makes sure that it is not the same afterwards.
 func (d *damager) do(path, older string, how damage) (what string, err error) {
 	report, err := inspect(path)

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -60,7 +59,7 @@ func (h *harmer) damaged(ctx context.Context, how damage, needsOlder bool) error
 		if err := copyFile(r.dataFile, older); err != nil {
 			return err
 		}
-		if err := h.started(victim); err != nil {
+		if err := h.started(ctx, victim); err != nil {
 			return err
 		}
 		if err := errors.Join(h.well(ctx, victim), h.answered(ctx)); err != nil {
@@ -75,10 +74,14 @@ func (h *harmer) damaged(ctx context.Context, how damage, needsOlder bool) error
 	if err != nil {
 		return err
 	}
+	if !inUse(r.dataFile) {
+		h.result.Idle++
+		what += ", where nothing is in use"
+	}
 	if err := h.note("replica %d is killed; in its data file: %s", victim, what); err != nil {
 		return err
 	}
-	if err := h.group.run(r); err != nil {
+	if err := h.group.run(ctx, r); err != nil {
 		return h.refused(ctx, victim, kept, err)
 	}
 	h.result.Restarts++
@@ -109,7 +112,7 @@ func (h *harmer) refused(ctx context.Context, victim int, undamaged string, err 
 	if err := copyFile(undamaged, r.dataFile); err != nil {
 		return err
 	}
-	if err := h.started(victim); err != nil {
+	if err := h.started(ctx, victim); err != nil {
 		return err
 	}
 	return h.well(ctx, victim)
@@ -141,7 +144,7 @@ func (h *harmer) recovered(ctx context.Context, victim int) error {
 	if err := h.note("vsr recover: %s", strings.TrimSpace(string(out))); err != nil {
 		return err
 	}
-	if err := h.started(victim); err != nil {
+	if err := h.started(ctx, victim); err != nil {
 		return err
 	}
 	h.result.Recovered++
@@ -165,29 +168,34 @@ func (h *harmer) well(ctx context.Context, victim int) error {
 			goal = max(goal, positive(info["commit"]))
 		}
 	}
-	info := map[string]string{}
-	for end := time.Now().Add(stallTimeout); time.Now().Before(end); {
-		if !h.group.replicas[victim].alive() {
-			return fmt.Errorf("replica %d ended while it was to be repaired%s", victim,
-				h.group.dead())
+	var info map[string]string
+	started := time.Now()
+	ok, err := until(ctx, func() bool {
+		found, err := h.clients.info(ctx, victim)
+		if err == nil {
+			info = found
 		}
-		var err error
-		info, err = h.clients.info(ctx, victim)
-		if err == nil && info["status"] == "Normal" && positive(info["commit"]) >= goal {
-			return nil
-		}
-		if err := last(ctx, 10*time.Millisecond); err != nil {
-			return err
-		}
+		return err == nil && info["status"] == "Normal" && positive(info["commit"]) >= goal ||
+			!h.group.replicas[victim].alive()
+	})
+	switch {
+	case err != nil:
+		return err
+	case !h.group.replicas[victim].alive():
+		return fmt.Errorf("replica %d ended while it was to be repaired%s", victim, h.group.dead())
+	case !ok:
+		return fmt.Errorf("replica %d is not well after %v: status %q, commit %s, the others have "+
+			"%d", victim, time.Since(started).Round(time.Second), info["status"], info["commit"],
+			goal)
 	}
-	return fmt.Errorf("replica %d is not well after %v: status %q, commit %s, the others have %d",
-		victim, stallTimeout, info["status"], info["commit"], goal)
+	return nil
 }
 
 // longEnough waits until so many entries are above the latest checkpoint that each replica can
 // lose some. The file is read while it is written to: what cannot be read is no answer.
 func (h *harmer) longEnough(ctx context.Context) error {
-	for end := time.Now().Add(stallTimeout); time.Now().Before(end); {
+	const attempts = 200 // Each comes after some hundreds of answers.
+	for range attempts {
 		report, err := inspect(h.group.replicas[0].dataFile)
 		if err == nil && len(report.Durable.Log) >= 50*len(h.group.replicas) {
 			return nil
@@ -196,7 +204,7 @@ func (h *harmer) longEnough(ctx context.Context) error {
 			return err
 		}
 	}
-	return fmt.Errorf("the log above the checkpoint stays short for %v", stallTimeout)
+	return fmt.Errorf("the log above the checkpoint was short %d times", attempts)
 }
 
 // helical damages every file, and no entry in two of them.
@@ -205,7 +213,7 @@ func (h *harmer) helical(ctx context.Context) error {
 		return err
 	}
 	for _, r := range h.group.replicas {
-		_ = r.command.Process.Signal(syscall.SIGSTOP)
+		_ = pause(r.command.Process)
 	}
 	low, high := uint64(0), uint64(math.MaxUint64)
 	for _, r := range h.group.replicas {
@@ -234,7 +242,7 @@ func (h *harmer) helical(ctx context.Context) error {
 		return err
 	}
 	for i := range h.group.replicas {
-		if err := h.started(i); err != nil {
+		if err := h.started(ctx, i); err != nil {
 			return err
 		}
 	}
@@ -274,9 +282,9 @@ func (h *harmer) flushError(ctx context.Context) error {
 	}
 	r.kill()
 	r.under = tracing(n)
-	err := h.started(victim)
+	err := h.started(ctx, victim)
 	r.under = nil
-	if err != nil {
+	if err != nil && (r.alive() || r.code != exitIO) { // It may be one of those of the start.
 		return err
 	}
 	if err := r.ends(ctx); err != nil {
@@ -293,7 +301,7 @@ func (h *harmer) flushError(ctx context.Context) error {
 	if err := h.failover(ctx); err != nil {
 		return err
 	}
-	if err := h.started(victim); err != nil {
+	if err := h.started(ctx, victim); err != nil {
 		return err
 	}
 	return h.well(ctx, victim)

@@ -29,8 +29,9 @@ func mistakeFaults() []Fault {
 	}
 }
 
-// mistakeTime is how long a program may take to refuse something.
-const mistakeTime = 20 * time.Second
+// mistakeTime is how long a program may take to refuse something: one that does not would run for
+// ever.
+const mistakeTime = 2 * time.Minute
 
 // mistake runs vsr, which must end with the exit code for files and say this.
 func (h *harmer) mistake(ctx context.Context, says string, arguments ...string) error {
@@ -93,7 +94,7 @@ func (h *harmer) instead(ctx context.Context, victim int, other string, do func(
 	if err := os.Rename(kept, r.dataFile); err != nil {
 		return err
 	}
-	if err := h.started(victim); err != nil {
+	if err := h.started(ctx, victim); err != nil {
 		return err
 	}
 	return h.well(ctx, victim)
@@ -138,19 +139,20 @@ func (h *harmer) strange(ctx context.Context, victim int) error {
 	r := h.group.replicas[victim]
 	line := r.start
 	r.start = without(line, "--trace", "--resp")
-	err := h.group.run(r)
+	err := h.group.run(ctx, r)
 	r.start = line
 	if err != nil {
 		return err
 	}
 	defer r.kill()
-	for end := time.Now().Add(mistakeTime); time.Now().Before(end); {
-		if text := r.output.String(); strings.Contains(text, "frame of another cluster") {
-			return h.note("the others refuse it")
-		}
-		if err := last(ctx, 10*time.Millisecond); err != nil {
-			return err
-		}
+	ok, err := until(ctx, func() bool {
+		return strings.Contains(r.output.String(), "frame of another cluster")
+	})
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return fmt.Errorf("a replica of another cluster did not notice it: %s", r.output)
 	}
-	return fmt.Errorf("a replica of another cluster did not notice it: %s", r.output)
+	return h.note("the others refuse it")
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -16,17 +17,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
 // The replicas as processes of the operating system.
-
-// startTimeout is how long a replica may take until it says that it is ready.
-const startTimeout = 20 * time.Second
-
-// stopTimeout is how long a replica may take to end by itself.
-const stopTimeout = 10 * time.Second
 
 // replica is one process, and what is needed to start it again.
 type replica struct {
@@ -99,25 +93,40 @@ func (g *group) recovery(i int) []string {
 		"--state-max", "4MiB"}
 }
 
-// freeAddresses finds ports on the loopback interface that nobody listens on.
+// The ports of the replicas are drawn from here, below those that systems give to connections: else
+// any connection of the machine could get that of a replica which is down for a while.
+const (
+	portMin = 10_000
+	portMax = 30_000
+)
+
+// freeAddresses draws ports on the loopback interface that nobody listens on. They do not depend on
+// the seed: several runs may go on at the same time.
 func freeAddresses(n int) ([]string, error) {
 	var addresses []string
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var last error
+	for range 100 * n {
+		port := portMin + rand.IntN(portMax-portMin)
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
+			last = err
+			continue
 		}
 		defer listener.Close() // Only at the end, so that no port comes twice.
-		addresses = append(addresses, listener.Addr().String())
+		if addresses = append(addresses, listener.Addr().String()); len(addresses) == n {
+			return addresses, nil
+		}
 	}
-	return addresses, nil
+	return nil, fmt.Errorf("find %d free ports: %w", n, last)
 }
 
 // run starts a replica and waits until it says that it is ready.
-func (g *group) run(r *replica) error {
+func (g *group) run(ctx context.Context, r *replica) error {
 	line := slices.Concat(r.under, []string{g.vsr}, r.start)
 	r.command = exec.Command(line[0], line[1:]...)
-	r.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: len(r.under) > 0}
+	if len(r.under) > 0 {
+		apart(r.command)
+	}
 	r.output = &tail{}
 	r.command.Stderr = r.output
 	stdout, err := r.command.StdoutPipe()
@@ -139,50 +148,43 @@ func (g *group) run(r *replica) error {
 		_ = r.command.Wait() // How it ended is in the output and the code.
 		r.code = r.command.ProcessState.ExitCode()
 	}()
-	select {
-	case <-ready:
+	started := time.Now()
+	_, err = until(ctx, func() bool { return closed(ready) || closed(ended) })
+	switch {
+	case closed(ready):
 		return nil
-	case <-ended:
+	case closed(ended):
 		return fmt.Errorf("replica %d ended while it started: %s", r.number, r.output)
-	case <-time.After(startTimeout):
-		r.kill()
-		return fmt.Errorf("replica %d is not ready after %v: %s", r.number, startTimeout, r.output)
 	}
+	r.kill()
+	return errors.Join(err, fmt.Errorf("replica %d is not ready after %v: %s", r.number,
+		time.Since(started).Round(time.Second), r.output))
 }
 
 // kill ends a replica as a crash does, and waits until it is gone.
 func (r *replica) kill() {
-	_ = r.command.Process.Signal(syscall.SIGKILL)
+	_ = r.command.Process.Kill()
 	<-r.ended
 }
 
 // killAll kills the replica together with the program that runs it.
 func (r *replica) killAll() {
-	_ = syscall.Kill(-r.command.Process.Pid, syscall.SIGKILL)
+	killGroup(r.command.Process)
 	<-r.ended
 }
 
 // ends waits until the process has ended by itself.
 func (r *replica) ends(ctx context.Context) error {
-	select {
-	case <-r.ended:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(stallTimeout):
-		return fmt.Errorf("it did not end within %v", stallTimeout)
+	started := time.Now()
+	ok, err := until(ctx, func() bool { return closed(r.ended) })
+	if err == nil && !ok {
+		err = fmt.Errorf("it did not end within %v", time.Since(started).Round(time.Second))
 	}
+	return err
 }
 
 // alive says whether the process runs.
-func (r *replica) alive() bool {
-	select {
-	case <-r.ended:
-		return false
-	default:
-		return true
-	}
-}
+func (r *replica) alive() bool { return !closed(r.ended) }
 
 // stop ends all replicas in order, and kills those that do not end by themselves.
 func (g *group) stop() error {
@@ -191,13 +193,10 @@ func (g *group) stop() error {
 		if r.command == nil || !r.alive() {
 			continue
 		}
-		_ = r.command.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-r.ended:
-		case <-time.After(stopTimeout):
+		_ = terminate(r.command.Process)
+		if err := r.ends(context.Background()); err != nil {
 			r.kill()
-			errs = append(errs, fmt.Errorf("replica %d did not end within %v: %s", r.number,
-				stopTimeout, r.output))
+			errs = append(errs, fmt.Errorf("replica %d: %w: %s", r.number, err, r.output))
 		}
 	}
 	return errors.Join(errs...)
@@ -208,11 +207,15 @@ func (g *group) traces() ([]string, error) {
 	return filepath.Glob(filepath.Join(g.traceDir, "*.jsonl"))
 }
 
-// tail keeps the end of what a process says.
+// tail keeps the end of what a process says, and counts some of it.
 type tail struct {
 	mu    sync.Mutex
 	bytes []byte
+	count [2]int // of what noticedIn lists
 }
+
+// noticedIn is what a replica says about bytes that are not as they were sent.
+var noticedIn = [2]string{"wire: malformed", "bytes into a frame"}
 
 // tailMax is how much is kept.
 const tailMax = 4096
@@ -221,11 +224,21 @@ const tailMax = 4096
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for i, words := range noticedIn {
+		t.count[i] += bytes.Count(p, []byte(words))
+	}
 	t.bytes = append(t.bytes, p...)
 	if extra := len(t.bytes) - tailMax; extra > 0 {
 		t.bytes = append(t.bytes[:0], t.bytes[extra:]...)
 	}
 	return len(p), nil
+}
+
+// noticed is how often the replica has said that the bytes of a frame are wrong, or end too early.
+func (t *tail) noticed() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.count[0] + t.count[1]
 }
 
 // String is the end of what was said.

@@ -96,9 +96,10 @@ func (l *link) forward(in, out net.Conn) {
 		if a == actFlip {
 			piece[l.draw(n)] ^= 1 << l.draw(8)
 		} else if a != actNone {
-			piece = piece[:l.draw(n)]
+			piece = piece[:1+l.draw(max(1, n-1))]
 		}
 		if _, err := out.Write(piece); err != nil {
+			l.next.CompareAndSwap(int32(actNone), int32(a)) // Not done: to the next bytes, then.
 			return
 		}
 		l.done[a].Add(1)
@@ -190,18 +191,27 @@ func (l *link) heal() {
 	}
 }
 
-// once does it to the next bytes that pass, and returns when that has happened.
-func (l *link) once(ctx context.Context, a act) error {
+// onceLooks is how often once looks whether something has passed: for two seconds at least.
+const onceLooks = 1000
+
+// once does it to the next bytes that pass, and returns when that has happened; false if nothing
+// passes.
+func (l *link) once(ctx context.Context, a act) (bool, error) {
 	before := l.done[a].Load()
 	l.next.Store(int32(a))
-	for l.done[a].Load() == before {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Millisecond):
+	for range onceLooks {
+		if l.done[a].Load() > before {
+			return true, nil
+		}
+		if err := last(ctx, lookEvery); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	if l.next.CompareAndSwap(int32(a), int32(actNone)) {
+		return false, nil
+	}
+	// It has begun.
+	return until(ctx, func() bool { return l.done[a].Load() > before })
 }
 
 // close ends the link and its connections.

@@ -91,8 +91,8 @@ func Document() (string, error) {
 		fmt.Fprintf(&b, "| %d | %s | %s | %s |\n", r.Number, r.Fault, strings.TrimSpace(layers),
 			strings.Join(r.cells(records), "<br>"))
 	}
-	b.WriteString("\n## All wrong variants of the implementation\n\nWith the layer that meets " +
-		"each one first.\n\n| fault | found by |\n|---|---|\n")
+	b.WriteString("\n## All wrong variants of the implementation\n\nWith the layer that must " +
+		"catch each one, alone.\n\n| fault | found by |\n|---|---|\n")
 	for _, m := range ImplMutants() {
 		fmt.Fprintf(&b, "| `%s`: %s | %s |\n", m.Name, m.What, m.By)
 	}

@@ -18,8 +18,6 @@ type ImplMutant struct {
 	// folder, empty for impl/journal. Race says that the race detector must see it.
 	Test, Package string
 	Race          bool
-	// only is the one layer of the simulator that may look; empty: all.
-	only string
 }
 
 // ImplMutants lists the wrong variants of the implementation.

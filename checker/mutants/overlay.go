@@ -38,7 +38,8 @@ func (m ImplMutant) catch(ctx context.Context) (Evidence, error) {
 	if err != nil {
 		return Evidence{}, err
 	}
-	brief, err := runSeeds(ctx, program, m.only)
+	// The layer of the row alone: which one of several is the first changes with every seed.
+	brief, err := runSeeds(ctx, program, m.By)
 	if err != nil {
 		return Evidence{}, fmt.Errorf("mutant %s: %w", m.Name, err)
 	}

@@ -35,7 +35,7 @@ func (t Trial) Run(ctx context.Context, workers int) (Evidence, error) {
 	}
 	if only := map[Layer]string{SimLayer: "sim", ConformLayer: "conform",
 		HistoryLayer: "linear"}[t.Layer]; only != "" {
-		m.only, m.By, m.Test = only, only, ""
+		m.By, m.Test = only, ""
 	}
 	if t.Test != "" {
 		m.Test, m.Package = t.Test, t.Package
