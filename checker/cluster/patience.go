@@ -26,8 +26,8 @@ func (p *patience) look(ctx context.Context) (bool, error) {
 	return p.looks <= looksMax, last(ctx, lookEvery)
 }
 
-// until looks until that is so; if it is not so for too long, it is false. Where a look itself takes
-// long, because it asks somebody who does not answer, that counts too.
+// until looks until that is so; if it is not so for too long, it is false. Where a look itself
+// takes long, because it asks somebody who does not answer, that counts too.
 func until(ctx context.Context, so func() bool) (bool, error) {
 	var p patience
 	for {

@@ -11,7 +11,9 @@ import (
 
 // Systems without the signals of Unix: nothing can be paused, and to end is to be killed.
 
-func pause(*os.Process) error { return notInjected("this system cannot stop a process for a while") }
+func pause(*os.Process) error {
+	return notInjected("this system cannot stop a process for a while")
+}
 
 func resume(*os.Process) error { return nil }
 
