@@ -10,8 +10,8 @@ import (
 // How long something may take. It is counted in looks, not by the clock: where the machine is busy
 // or was asleep, looks come late, and so does what is waited for.
 
-// lookEvery is how long this process waits between two looks, and looksMax how often it looks before
-// it gives up: for a minute at least.
+// lookEvery is how long this process waits between two looks, and looksMax how often it looks
+// before it gives up: for a minute at least.
 const (
 	lookEvery = 2 * time.Millisecond
 	looksMax  = 30_000

@@ -84,7 +84,9 @@ func livenessMutants() []ImplMutant {
 			Name: "FetchNeverGivesUp",
 			What: "a log is asked of the same replica, and for ever, also where nobody has it",
 			File: "impl/vsr/logtransfer.go",
-			Old: "\tf.attempts++\n\tswitch {\n\tcase f.attempts > 2*r.cfg.Replicas:\n" +
+			Old: "\tf.attempts++\n\tswitch {\n\tcase f.inGap() && !f.complete():\n" +
+				"\t\tf.part = nil // All are asked, for as long as it takes.\n" +
+				"\tcase f.attempts > 2*r.cfg.Replicas:\n" +
 				"\t\tr.forget(f.message)\n\t\treturn\n\tcase f.attempts >= r.cfg.Replicas:\n" +
 				"\t\tf.part = nil\n\t}\n" + completeFetch + "\tf.from = r.nextAfter(f.from)\n",
 			New: "\tf.attempts = 0\n" + completeFetch, By: "property",
