@@ -141,3 +141,62 @@ func TestAloneWithALoss(t *testing.T) {
 	require.ErrorIs(t, report.Damage, ErrDamaged)
 	require.Contains(t, report.String(), "LOST: the entries 1 to 1")
 }
+
+// What the scrubber has found is good after a repair, and after the next start as well.
+func TestScrubAndRepair(t *testing.T) {
+	disk, state := sample(t)
+	j, _ := reopen(t, disk)
+	cp := state.Checkpoint
+	l := &j.super.layout
+	x := extent{layout: *l, owner: j.owner, checkpointRecord: j.super.checkpoint}
+	inTable, _ := x.chunk(x.chunks() - 1)
+	inState, _ := x.chunk(0)
+	newest := j.durable.number
+	for _, offset := range []int64{inState + 200, inTable + 130, superblockOffset(1, disk.Size()) + 60,
+		superblockOffset(3, disk.Size()), l.headerOffset(newest) + 99} {
+		disk.Damage(offset, 1)
+	}
+	kinds := map[string]int{}
+	sequence := uint64(0)
+	for {
+		damage, done, err := j.ScrubStep()
+		require.NoError(t, err)
+		if done {
+			break
+		}
+		if damage == nil {
+			continue
+		}
+		other := cp
+		other.State = append([]byte("x"), cp.State...)
+		if damage.Checkpoint {
+			good, err := j.Repair(damage, &other)
+			require.NoError(t, err)
+			require.False(t, good, "of another state")
+		}
+		good, err := j.Repair(damage, &cp)
+		require.NoError(t, err)
+		switch {
+		case damage.Checkpoint:
+			kinds["checkpoint"]++
+			require.True(t, good)
+		case damage.Superblock:
+			kinds["superblock"]++
+			require.True(t, good)
+		default:
+			kinds["group"]++
+			require.False(t, good)
+			sequence++
+			keep := damage.First - 1
+			require.NoError(t, play(j, vsr.Write{Sequence: sequence, Keep: keep,
+				Entries:    state.Log[keep-cp.Name.OpNumber:],
+				ViewNumber: state.ViewNumber, LastNormalView: state.LastNormalView}))
+		}
+	}
+	require.Equal(t, map[string]int{"checkpoint": 2, "superblock": 2, "group": 1}, kinds)
+	report, err := Inspect(disk)
+	require.NoError(t, err)
+	require.True(t, report.Healthy)
+	_, found := reopen(t, disk)
+	require.True(t, sameState(state, found), short(state, found))
+}

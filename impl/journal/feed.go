@@ -101,3 +101,11 @@ func (f *Feed) WriteQueued() error { return f.journal.WriteQueued() }
 
 // Flush is that of the journal.
 func (f *Feed) Flush() (durable uint64, err error) { return f.journal.Flush() }
+
+// ScrubStep is that of the journal.
+func (f *Feed) ScrubStep() (*Damage, bool, error) { return f.journal.ScrubStep() }
+
+// Repair is that of the journal.
+func (f *Feed) Repair(d *Damage, cp *vsr.Checkpoint) (good bool, err error) {
+	return f.journal.Repair(d, cp)
+}

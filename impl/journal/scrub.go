@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The scrubber: it reads what is durable, a little at a time, before it is needed. Damage that is
-// found while the replica runs can be repaired from the others.
+// found while the replica runs can be repaired from its memory.
 
 package journal
 
@@ -16,25 +16,29 @@ import (
 type scrubber struct {
 	chunk int64  // next of the checkpoint
 	group uint64 // next of the groups; they come after the checkpoint
+	copy  int    // next copy of the superblock; they come last
 	of    vsr.LogName
 }
 
 // Damage is what ScrubStep has found. The replica still has the content in memory, and repairs it:
-// with Write{Keep: First−1, Entries: the log above it}, or with a new checkpoint.
+// a group with Write{Keep: First−1, Entries: the log above it}, the rest with Repair.
 type Damage struct {
-	// Checkpoint says that it is the checkpoint, else it is a group.
-	Checkpoint bool
-	Group      uint64
+	// Checkpoint says that it is a chunk of the checkpoint, Superblock that it is a copy of the
+	// superblock. Else it is a group.
+	Checkpoint, Superblock bool
+	Chunk                  int64
+	Copy                   int
+	Group                  uint64
 	// First and Last are the op-numbers of the entries that are in danger. Last is below First if
 	// there are none: then a later group or a checkpoint has taken their place.
 	First, Last vsr.OpNumber
 	What        error
 }
 
-// ScrubStep reads and checks one chunk of the checkpoint or one group, with its header. It returns
-// what is damaged, nil if nothing is, and whether a round over the whole file has ended. A header
-// or body that cannot be read is damage; an error of Scrub itself is that of a closed or failed
-// journal. Nothing is written.
+// ScrubStep reads and checks one chunk of the checkpoint, one group with its header, or one copy of
+// the superblock. It returns what is damaged, nil if nothing is, and whether a round over the whole
+// file has ended. A part that cannot be read is damage; an error of ScrubStep itself is that of a
+// closed or failed journal. Nothing is written.
 func (j *Journal) ScrubStep() (damage *Damage, round bool, err error) {
 	if j.err != nil {
 		return nil, false, j.err
@@ -51,8 +55,8 @@ func (j *Journal) ScrubStep() (damage *Damage, round bool, err error) {
 			s.chunk++
 			x.memory = storage.Buffer(x.largest())
 			if _, err := x.read(s.chunk - 1); err != nil {
-				return &Damage{Checkpoint: true, Last: record.name.OpNumber, First: 1,
-					What: err}, false, nil
+				return &Damage{Checkpoint: true, Chunk: s.chunk - 1, First: 1,
+					Last: record.name.OpNumber, What: err}, false, nil
 			}
 			return nil, false, nil
 		}
@@ -62,7 +66,15 @@ func (j *Journal) ScrubStep() (damage *Damage, round bool, err error) {
 		s.group++
 		return j.scrubGroup(s.group - 1), false, nil
 	}
-	s.chunk, s.group = 0, 0
+	if s.copy < copies {
+		s.copy++
+		if j.copyGood(s.copy - 1) {
+			return nil, false, nil
+		}
+		err := fmt.Errorf("copy %d of the superblock is not as it was written", s.copy-1)
+		return &Damage{Superblock: true, Copy: s.copy - 1, What: err}, false, nil
+	}
+	s.chunk, s.group, s.copy = 0, 0, 0
 	return nil, true, nil
 }
 

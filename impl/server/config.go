@@ -12,6 +12,7 @@ import (
 	"net"
 	"time"
 
+	"viewstamp/impl/journal"
 	"viewstamp/impl/service/kv"
 	"viewstamp/impl/transport"
 	"viewstamp/impl/vsr"
@@ -30,6 +31,9 @@ type Config struct {
 	DataFile string
 	// Addresses of all replicas, HOST:PORT; the index is the replica's number.
 	Addresses []string
+	// Expect says whose the data file must be. Nil: whoever's it is. Fields that say nothing are
+	// not looked at.
+	Expect *Expectation
 	// Insecure allows addresses outside of the loopback interface.
 	Insecure bool
 	// RESP is the address for Redis clients. Empty: there is no front end for them.
@@ -47,6 +51,9 @@ type Config struct {
 	Wall func() time.Time
 	// Buffered writes through the page cache, as tests may.
 	Buffered bool
+	// Scrub is the pause between two reads of the scrubber, each of a chunk of the checkpoint or of
+	// one group. Zero: 100 ms, which is 640 KiB/s at most. Negative: it does not run.
+	Scrub time.Duration
 	// Core has the settings of the core. Replicas, Replica, Seed and Trace are filled in. Zeros of
 	// CheckpointInterval, CheckpointBytes and LogBytesMax are set from the size of the data file.
 	Core vsr.Config
@@ -58,6 +65,40 @@ type Config struct {
 	Version string
 	// Log gets one line for each change of the replica's state. Nil: nobody does.
 	Log *slog.Logger
+}
+
+// Expectation is whose data file somebody believes to have.
+type Expectation struct {
+	// Replica is the number of the replica, -1 for any.
+	Replica int
+	// Cluster is the id of the cluster, zero for any.
+	Cluster [16]byte
+}
+
+// check compares it with a data file.
+func (e *Expectation) check(c *Config, id journal.Identity) error {
+	switch {
+	case e == nil:
+		return nil
+	case e.Cluster != ([16]byte{}) && e.Cluster != id.Cluster:
+		return fmt.Errorf("server: %w: data file %s belongs to %v, expected one of cluster %x: "+
+			"start it with the addresses of its own cluster, or name the right file",
+			ErrConfig, c.DataFile, id, e.Cluster)
+	case e.Replica >= 0 && e.Replica != int(id.Replica):
+		return fmt.Errorf("server: %w: data file %s belongs to %v, expected that of replica %d: "+
+			"replica %d has the address %s; start each replica with its own file, and never "+
+			"move a file to another one", ErrConfig, c.DataFile, id, e.Replica,
+			id.Replica, addressOf(c.Addresses, int(id.Replica)))
+	}
+	return nil
+}
+
+// addressOf is the address of a replica, if there are so many.
+func addressOf(addresses []string, replica int) string {
+	if replica < len(addresses) {
+		return addresses[replica]
+	}
+	return "that is not given"
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -88,6 +129,7 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	c.Tick = cmp.Or(c.Tick, 10*time.Millisecond)
+	c.Scrub = cmp.Or(c.Scrub, 100*time.Millisecond)
 	if c.Wall == nil {
 		c.Wall = time.Now
 	}

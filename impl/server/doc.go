@@ -41,6 +41,14 @@
 // does not fit all the same, the replicas stop, and go on where they were once their files have
 // been made larger with vsr grow.
 //
+// # What rots while nobody looks
+//
+// Ten times a second (Config.Scrub) the flusher reads a part of the data file: a chunk of the
+// checkpoint, a group, or a copy of the superblock. All of it is in memory as well, so what is
+// damaged is written again: a chunk or a copy where it lies, entries of a group as a new Write of
+// the core. vsr status shows what was found. A replica that crashes before that finds the damage at
+// its next start, and gets the entries from the others.
+//
 // # When the disk fails
 //
 // After an error of a write or a flush nobody knows what is on the disk, and nothing may be said

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"viewstamp/impl/journal"
 	"viewstamp/impl/vsr"
 )
 
@@ -24,6 +25,8 @@ type writer interface {
 	Busy() bool
 	Step() (durable vsr.OpNumber, err error)
 	Room() vsr.Room
+	ScrubStep() (damage *journal.Damage, round bool, err error)
+	Repair(damage *journal.Damage, checkpoint *vsr.Checkpoint) (good bool, err error)
 }
 
 // stepsMax is how many chunks of a checkpoint go between two groups.
@@ -46,12 +49,20 @@ type flusher struct {
 	// checkpoint waits to be taken by run; nil if none does.
 	checkpoint *vsr.Checkpoint
 	ended      bool
+
+	// The scrubber: see scrub.go.
+	scrubEvery time.Duration // between two parts; 0 is never
+	news       func()        // is told of findings
+	rounds     atomic.Uint64 // over the whole file
+	findings   []*journal.Damage
+	repairs    []repair // to be done
+	repaired   []repair // done
 }
 
 func newFlusher(journal writer, persisted func(uint64, vsr.OpNumber),
 	failed func(error)) *flusher {
 	return &flusher{journal: journal, persisted: persisted, failed: failed,
-		ready: make(chan struct{}, 1)}
+		ready: make(chan struct{}, 1), news: func() {}}
 }
 
 // write queues Writes and a Checkpoint, if there is one. It never waits: how much can be under way
@@ -96,10 +107,27 @@ func (f *flusher) signal() {
 // run writes and flushes until end is called or the disk fails.
 func (f *flusher) run() {
 	var group []vsr.Write
+	var pace <-chan time.Time // nil: never
+	if f.scrubEvery > 0 {
+		ticker := time.NewTicker(f.scrubEvery)
+		defer ticker.Stop()
+		pace = ticker.C
+	}
 	for {
 		// A group needs two rounds. What comes meanwhile shares the second.
+		scrub := false
 		if !f.journal.Pending() && !f.journal.Busy() {
-			<-f.ready
+			select {
+			case <-f.ready:
+			case <-pace:
+				scrub = true
+			}
+		} else {
+			select {
+			case <-pace:
+				scrub = true
+			default:
+			}
 		}
 		// Writing holds a processor. First let a loop that runs already add to the group, and the
 		// links send what the others are to write at the same time.
@@ -111,7 +139,14 @@ func (f *flusher) run() {
 		f.checkpoint = nil
 		f.mu.Unlock()
 		f.journal.Add(group, checkpoint)
-		if err := f.commit(); err != nil {
+		err := f.commit()
+		if err == nil {
+			err = f.repairAll()
+		}
+		if err == nil && scrub {
+			err = f.scrubOnce()
+		}
+		if err != nil {
 			f.failed(err)
 			return
 		}

@@ -43,6 +43,7 @@ func (s *Server) loop() {
 		if checkpoint > 0 {
 			s.replica.CheckpointPersisted(checkpoint)
 		}
+		s.scrub(told)
 		s.replica.LogRoom(vsr.Room(s.flusher.room.Load()))
 		s.now = s.time.time()
 		for _, m := range batch {
@@ -126,7 +127,10 @@ func (s *Server) observe() {
 		LastNormalView: state.LastNormalView, OpNumber: state.Log.OpNumber,
 		CommitNumber: state.CommitNumber, Process: s.process, RESP: s.respAddress,
 		StateBytes: uint64(s.capacity.size.Load()), StateLimit: uint64(s.capacity.limit.Load()),
+		ScrubRounds: s.scrubbing.rounds, DamageFound: s.scrubbing.found,
+		DamageRepaired: s.scrubbing.repaired,
 	}
+	s.scrubbing.isBehind = false
 	s.time.show(status)
 	s.observeWaiting(waits, status)
 	s.status.Store(status)

@@ -48,6 +48,7 @@ type Server struct {
 	clientMu  sync.Mutex     // guards client
 	resp      *resp.Server
 	capacity  capacity
+	scrubbing scrubbing // belongs to the loop
 
 	status      atomic.Pointer[wire.Status]
 	seen        vsr.State // belongs to the loop, as isObserved
@@ -94,6 +95,8 @@ func (s *Server) start() error {
 		return fmt.Errorf("server: %w", err)
 	}
 	s.flusher = newFlusher(journal.NewFeed(s.journal), s.inbox.persist, s.fail)
+	s.flusher.scrubEvery, s.flusher.news = max(0, s.config.Scrub), s.inbox.signal
+	s.scrubbing.open = map[place]uint64{}
 	if err := s.listen(); err != nil {
 		return err
 	}
@@ -126,9 +129,13 @@ func (s *Server) open() (vsr.Durable, error) {
 		return vsr.Durable{}, fmt.Errorf("server: data file %s: %w: %w",
 			s.config.DataFile, ErrStorage, err)
 	}
+	if err := s.config.Expect.check(&s.config, s.identity); err != nil {
+		return vsr.Durable{}, err
+	}
 	if n := len(s.config.Addresses); n != s.identity.Replicas {
 		return vsr.Durable{}, fmt.Errorf("server: %w: data file %s belongs to %v, but there are "+
-			"%d addresses", ErrConfig, s.config.DataFile, s.identity, n)
+			"%d addresses: give those of all its replicas, or name the right file", ErrConfig,
+			s.config.DataFile, s.identity, n)
 	}
 	s.config.Log = s.config.Log.With("replica", s.identity.Replica)
 	opened, durable, err := journal.Open(disk, journal.Config{Identity: s.identity,

@@ -46,6 +46,12 @@ func TestBadStarts(t *testing.T) {
 			ErrConfig, "1 addresses"},
 		"two addresses": {func(c *Config) { c.Addresses = addresses[:2] },
 			ErrConfig, "replica 1 of 3"},
+		"other replica": {func(c *Config) { c.Expect = &Expectation{Replica: 2} },
+			ErrConfig, "replica 1 of 3 in cluster 01020300000000000000000000000000, expected that of " +
+				"replica 2: replica 1 has the address 127.0.0.1:8"},
+		"other cluster": {func(c *Config) {
+			c.Expect = &Expectation{Replica: -1, Cluster: [16]byte{9}}
+		}, ErrConfig, "expected one of cluster 09"},
 		"bad address": {func(c *Config) { c.Addresses = []string{"a", "b", "c"} },
 			ErrConfig, `"a"`},
 		"far address": {func(c *Config) { c.Addresses[2] = "192.0.2.1:7000" },
@@ -108,6 +114,10 @@ func (j *brokenJournal) Append() error               { return nil }
 func (j *brokenJournal) Busy() bool                  { return false }
 func (j *brokenJournal) Room() vsr.Room              { return vsr.RoomPlenty }
 func (j *brokenJournal) Step() (vsr.OpNumber, error) { return 0, nil }
+
+func (j *brokenJournal) ScrubStep() (*journal.Damage, bool, error) { return nil, true, nil }
+
+func (j *brokenJournal) Repair(*journal.Damage, *vsr.Checkpoint) (bool, error) { return true, nil }
 
 func (j *brokenJournal) Pending() bool { return j.appended > j.written || j.flushing }
 

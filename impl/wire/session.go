@@ -68,8 +68,7 @@ type (
 		// where nobody knows.
 		StateBytes, StateLimit uint64
 		// ScrubRounds is how often all of the data file was read since the start, DamageFound how
-		// many damaged parts that and the start have found, DamageRepaired how many of them are
-		// good again.
+		// many damaged parts that has found, DamageRepaired how many of them are good again.
 		ScrubRounds, DamageFound, DamageRepaired uint64
 		// WaitsFor is the entry for which a new primary waits, 0 if it does not: one that nobody
 		// supplies, or with WaitsForHead one of which nobody knows whether it was. It goes on if

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -57,7 +58,7 @@ func (c *child) start(ctx context.Context) {
 func (c *child) tryStart(ctx context.Context) error {
 	d := c.dev
 	arguments := []string{"start", "--exit-with-stdin",
-		"--data-file", d.flags.dataFile(c.number),
+		"--data-file", d.flags.dataFile(c.number), "--replica", strconv.Itoa(c.number),
 		"--addresses", strings.Join(d.addresses, ","), "--resp", d.resp[c.number]}
 	if d.flags.trace {
 		arguments = append(arguments, "--trace", filepath.Join(d.flags.dir, "traces"))

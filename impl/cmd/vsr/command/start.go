@@ -40,6 +40,8 @@ type ready struct {
 type startFlags struct {
 	config    server.Config
 	addresses string
+	replica   int
+	cluster   string
 	logFormat string
 	profile   string
 	withStdin bool
@@ -54,7 +56,9 @@ func newStart(std *streams) *cobra.Command {
 			"When it\nruns, it prints one line of JSON with its addresses. Changes of its state " +
 			"go to standard\nerror.\n\nEvery message between replicas is plain text, and nobody " +
 			"has to prove who he is. So\naddresses must be on the loopback interface, unless " +
-			"--insecure allows others.",
+			"--insecure allows others.\n\nThe data file says which replica of which cluster " +
+			"this is, and the replica listens on the\naddress with that number. In scripts, --replica and --cluster " +
+			"keep it from starting with a\nfile that was meant for another one.",
 		Example: "  vsr start --data-file r0.vsr --resp 127.0.0.1:6379 \\\n" +
 			"    --addresses 127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002",
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.Context(), std) },
@@ -63,6 +67,10 @@ func newStart(std *streams) *cobra.Command {
 	flags.StringVar(&f.config.DataFile, "data-file", "", "made by vsr format")
 	flags.StringVar(&f.addresses, "addresses", "",
 		"HOST:PORT of all replicas, by their numbers, with commas between them")
+	flags.IntVar(&f.replica, "replica", -1,
+		"refuse a data file that does not belong to this replica (not checked if left out)")
+	flags.StringVar(&f.cluster, "cluster", "",
+		"refuse a data file of another cluster: its name or id, as of vsr format")
 	flags.StringVar(&f.config.RESP, "resp", "", "HOST:PORT for Redis clients (none if empty)")
 	flags.StringVar(&f.config.TraceDir, "trace", "",
 		"directory for the trace of this start, one file for each")
@@ -72,6 +80,9 @@ func newStart(std *streams) *cobra.Command {
 		"allow addresses that are not on the loopback interface")
 	flags.DurationVar(&f.config.Tick, "tick", 10*time.Millisecond,
 		"unit of time-outs: heartbeats come each 10 ticks, a view change after 60 to 90")
+	flags.DurationVar(&f.config.Scrub, "scrub", 100*time.Millisecond,
+		"pause between two reads that look for damage in the data file, 64KiB or one group each; "+
+			"0 is never")
 	flags.BoolVar(&f.config.Buffered, "buffered", false,
 		"write through the page cache (flushes still reach the disk)")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
@@ -87,6 +98,12 @@ func (f *startFlags) run(ctx context.Context, std *streams) error {
 	}
 	if f.addresses == "" {
 		return usage("--addresses is missing")
+	}
+	if err := f.expect(); err != nil {
+		return err
+	}
+	if f.config.Scrub == 0 {
+		f.config.Scrub = -1 // zero has another meaning there
 	}
 	log, err := newLog(std.err, f.logFormat)
 	if err != nil {
@@ -120,6 +137,22 @@ func (f *startFlags) run(ctx context.Context, std *streams) error {
 		err = failed
 	}
 	return err
+}
+
+// expect fills in whose data file it must be.
+func (f *startFlags) expect() error {
+	if f.replica < -1 {
+		return usage("--replica is %d: replicas count from 0", f.replica)
+	}
+	expect := server.Expectation{Replica: f.replica}
+	if f.cluster != "" {
+		var err error
+		if expect.Cluster, err = clusterID(f.cluster); err != nil {
+			return err
+		}
+	}
+	f.config.Expect = &expect
+	return nil
 }
 
 // announce prints the line of JSON.
