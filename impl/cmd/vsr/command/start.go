@@ -56,8 +56,9 @@ func newStart(std *streams) *cobra.Command {
 			"When it\nruns, it prints one line of JSON with its addresses. Changes of its state " +
 			"go to standard\nerror.\n\nEvery message between replicas is plain text, and nobody " +
 			"has to prove who he is. So\naddresses must be on the loopback interface, unless " +
-			"--insecure allows others.\n\nThe data file says which replica of which cluster " +
-			"this is, and the replica listens on the\naddress with that number. In scripts, --replica and --cluster " +
+			"--insecure allows others.\n\nThe data file says which " +
+			"replica of which cluster this is, and the " +
+			"replica listens on the\naddress with that number. In scripts, --replica and --cluster " +
 			"keep it from starting with a\nfile that was meant for another one.",
 		Example: "  vsr start --data-file r0.vsr --resp 127.0.0.1:6379 \\\n" +
 			"    --addresses 127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002",
