@@ -65,6 +65,7 @@ type replica struct {
 	started  bool
 	silent   bool            // It has restarted and knows nothing of its log, and does not vote.
 	lost     []vsr.LostRange // Parts of the log that it cannot read.
+	hadLost  bool            // It could not at its latest start.
 	state    spec.Replica
 	sequence uint64 // Of the last event.
 	// past holds the last steps, oldest first, for a crash to take back.

@@ -43,7 +43,7 @@ func (c *Checker) restartDamaged(r *replica, e *vsr.Event) *Divergence {
 	if r.silent && before.Log.StartsWith(actual.Log) {
 		before.Log = actual.Log // As in explain.
 	}
-	after, expected, why := c.headLost(before, actual)
+	after, expected, why := c.headLost(r, before, actual)
 	first := why
 	for why != spec.Accepted || after != actual {
 		if undo == len(r.past) || c.rules.noUndo {
@@ -54,7 +54,7 @@ func (c *Checker) restartDamaged(r *replica, e *vsr.Event) *Divergence {
 		}
 		undo++
 		before = r.past[len(r.past)-undo].before
-		after, expected, why = c.headLost(before, actual)
+		after, expected, why = c.headLost(r, before, actual)
 	}
 	if d := c.undo(r, undo); d != nil {
 		return d
@@ -100,6 +100,9 @@ func (c *Checker) lost(r *replica, e *vsr.Event) *Divergence {
 		low = lost.Name
 	}
 	r.lost = now
+	if e.Sequence == 1 {
+		r.hadLost = len(now) > 0
+	}
 	if len(now) == 0 {
 		return nil
 	}
@@ -166,7 +169,7 @@ func (c *Checker) missing(r *replica, in []spec.Message, e *vsr.Event) (spec.Rep
 // one does. It ends no lower than that with which the replica entered v′
 // (HeadKnown). As after an ordinary restart, the log may be the checkpoint of
 // another, and the commit-number any that the replica had before.
-func (c *Checker) headLost(before, actual spec.Replica) (
+func (c *Checker) headLost(r *replica, before, actual spec.Replica) (
 	spec.Replica, []spec.Message, spec.Ignored,
 ) {
 	n := before.OpNumber()
@@ -180,7 +183,7 @@ func (c *Checker) headLost(before, actual spec.Replica) (
 	if why == spec.Accepted && actual.CommitNumber <= before.CommitNumber {
 		after.CommitNumber = max(after.CommitNumber, actual.CommitNumber)
 	}
-	if why == spec.Accepted && installed(before, after, actual) {
+	if why == spec.Accepted && r.installed(before, after, actual) {
 		after = actual
 	}
 	return after, sent, why

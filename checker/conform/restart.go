@@ -63,7 +63,7 @@ func (c *Checker) restart(r *replica, e *vsr.Event) *Divergence {
 	}
 	r.state = before
 	after, expected, _ := c.restarted(r.state, actual, choice)
-	if installed(r.state, after, actual) {
+	if r.installed(r.state, after, actual) {
 		after = actual
 	}
 	sent, d := c.compare(e, after, expected)
@@ -99,7 +99,7 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 			choice = int(before.OpNumber() - actual.OpNumber())
 		}
 		after, sent, ok := c.restarted(before, actual, choice)
-		if ok && (after == actual || installed(before, after, actual)) && len(sent) == messages {
+		if ok && (after == actual || r.installed(before, after, actual)) && len(sent) == messages {
 			return before, undo, choice, true
 		}
 		if undo == len(r.past) || c.rules.noUndo ||
@@ -117,8 +117,14 @@ func (c *Checker) explain(r *replica, actual spec.Replica, messages int) (
 // before the step. What it had acknowledged is in there, or of no more use: if
 // entries differ from what is committed, then it was committed in a later view
 // than its v′. (That the checkpoint is what others have committed is tested when
-// the step is accepted.)
-func installed(before, after, actual spec.Replica) bool {
+// the step is accepted.) A replica that had lost entries may have got a checkpoint of
+// its own log, instead of those: nothing of the log is gone then, and the
+// commit-number is at least that of the checkpoint.
+func (r *replica) installed(before, after, actual spec.Replica) bool {
+	if r.hadLost && after.Log == actual.Log && actual.CommitNumber > before.CommitNumber {
+		after.CommitNumber = actual.CommitNumber
+		return after == actual
+	}
 	if actual.CommitNumber != actual.OpNumber() || before.Log.StartsWith(actual.Log) {
 		return false
 	}
