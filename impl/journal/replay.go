@@ -81,8 +81,7 @@ func (r *replay) group(s *survey, i int) error {
 		case ok && r.gap == 0:
 			r.lose(keep, after, f.number)
 		case ok:
-			r.lose(0, after, r.gap)
-			r.gap = 0
+			r.bridge(after)
 		}
 	}
 	return nil
@@ -106,13 +105,23 @@ func (r *replay) begin(f *found) {
 	before := &f.head.before
 	switch {
 	case r.gap != 0:
-		r.lose(0, *before, r.gap)
-		r.gap = 0
+		r.bridge(*before)
 	case r.name != before.name && before.name.OpNumber > r.base.OpNumber && r.damaged:
 		r.lose(0, *before, f.number)
 	default:
 		r.state = *before
 	}
+}
+
+// bridge ends a gap: what the groups in it led to is known, and nothing of what they did. Nothing
+// is lost where the log has the name that it had before them.
+func (r *replay) bridge(after state) {
+	if r.name == after.name {
+		r.state = after
+	} else {
+		r.lose(0, after, r.gap)
+	}
+	r.gap = 0
 }
 
 // cut drops the entries above keep. The name of the log up to there is below, or not known. It says
@@ -141,12 +150,15 @@ func (r *replay) cut(keep vsr.OpNumber, below *vsr.Checksum) (waits bool) {
 }
 
 // lose adds a group whose entries are not known: it kept the log up to keep and led to a state.
+// Entries below keep are lost as well where they are not there: this group was in a gap when it was
+// last read, so all entries were named as lost, and the groups below have been given up since.
 func (r *replay) lose(keep vsr.OpNumber, after state, group uint64) {
 	r.state = after
 	last := after.name.OpNumber
 	waits := r.cut(min(keep, last), nil)
-	first := max(keep, r.base.OpNumber) + 1
-	for op := r.base.OpNumber + vsr.OpNumber(len(r.log)) + 1; op <= last; op++ {
+	have := r.base.OpNumber + vsr.OpNumber(len(r.log))
+	first := min(max(keep, r.base.OpNumber), have) + 1
+	for op := have + 1; op <= last; op++ {
 		r.log, r.groups = append(r.log, vsr.Entry{}), append(r.groups, group)
 	}
 	switch {
