@@ -69,6 +69,7 @@ func (o *clusterChoice) arguments() string {
 // clusterCommand is vsrcheck cluster.
 func (r *run) clusterCommand() *cobra.Command {
 	o := defaultCluster()
+	failovers := 0
 	command := &cobra.Command{
 		Use:   "cluster",
 		Short: "Run three processes, do them harm, judge what happened",
@@ -83,7 +84,8 @@ least once. What this machine does not let it do is in the report as "not inject
 		Example: `  vsrcheck cluster
   vsrcheck cluster -kills 10 -clients 32 -dir evidence
   vsrcheck cluster -faults all -for 10m
-  vsrcheck cluster -faults pause,deaf -events 6`,
+  vsrcheck cluster -faults pause,deaf -events 6
+  vsrcheck cluster -failover 200`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.kills < 0 || o.Events < 0 || o.Time < 0 || o.Clients < 1 || o.Operations < 1 {
@@ -92,6 +94,15 @@ least once. What this machine does not let it do is in the report as "not inject
 			}
 			if len(o.faults) == 0 && (o.Events > 0 || o.Time > 0) {
 				return usage("cluster: -events and -for need -faults")
+			}
+			if failovers < 0 || failovers > 0 && len(o.faults) > 0 {
+				return usage("cluster: want -failover 0 or more, and no -faults with it")
+			}
+			if failovers > 0 {
+				if err := r.failover(c.Context(), o, failovers); err != nil {
+					return err
+				}
+				return r.finish()
 			}
 			if err := r.cluster(c.Context(), o); err != nil {
 				return err
@@ -107,6 +118,8 @@ least once. What this machine does not let it do is in the report as "not inject
 	flags.DurationVar(&o.Think, "think", 0, "how long a client waits before its next request")
 	flags.IntVar(&o.Clients, "clients", o.Clients, "how many clients at the same time")
 	flags.IntVar(&o.Operations, "operations", 400, "answers to wait for before each event")
+	flags.IntVar(&failovers, "failover", 0,
+		"instead: kill the primary so often, and measure the time to the next answer")
 	flags.Uint64Var(&o.Seed, "seed", o.Seed, "draws what the clients ask for")
 	flags.StringVar(&o.Dir, "dir", "", "keep data files, traces and history in this new folder")
 	flags.StringVar(&o.Vsr, "vsr", "", "the program to run (default: built with the go command)")

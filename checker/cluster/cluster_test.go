@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -34,6 +35,20 @@ func TestClusterSurvivesTheKillOfItsPrimary(t *testing.T) {
 	require.Positive(t, result.View)
 	require.Positive(t, result.Conform.Steps["OnDoViewChange"])
 	require.Equal(t, 1, result.Conform.Restarts)
+
+	times, err := Failover(context.Background(), Options{Vsr: vsr,
+		Dir: filepath.Join(dir, "failover")}, 2)
+	require.NoError(t, err)
+	require.Len(t, times, 2)
+	require.Positive(t, min(times[0], times[1]))
+}
+
+func TestQuantile(t *testing.T) {
+	times := []time.Duration{5, 1, 4, 2, 3}
+	for q, want := range map[float64]time.Duration{0: 1, 0.5: 3, 0.99: 5, 1: 5} {
+		require.Equal(t, want, Quantile(times, q), q)
+	}
+	require.Zero(t, Quantile(nil, 0.5))
 }
 
 // A program that is no vsr gives an error that shows what it said.
