@@ -59,6 +59,10 @@ type Config struct {
 	Core vsr.Config
 	// Limits of the network. MaxBody is filled in.
 	Limits transport.Limits
+	// HTTP is the address of /healthz, /readyz and /metrics. Empty: there is no such endpoint.
+	// HTTPListener is used instead if it is set.
+	HTTP         string
+	HTTPListener net.Listener
 	// Listener and RESPListener accept connections. Nil: the server listens on the addresses.
 	Listener, RESPListener net.Listener
 	// Version is what the front end tells Redis clients about this program.
@@ -126,6 +130,11 @@ func (c Config) withDefaults() (Config, error) {
 	if c.RESP != "" && c.RESPListener == nil {
 		if err := transport.CheckAddress(c.RESP, c.Insecure); err != nil {
 			return c, fmt.Errorf("server: %w: Redis front end: %w", ErrConfig, err)
+		}
+	}
+	if c.HTTP != "" && c.HTTPListener == nil {
+		if err := transport.CheckAddress(c.HTTP, c.Insecure); err != nil {
+			return c, fmt.Errorf("server: %w: HTTP: %w", ErrConfig, err)
 		}
 	}
 	c.Tick = cmp.Or(c.Tick, 10*time.Millisecond)

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,7 @@ type Server struct {
 	client    *client.Client // its own, for Do and the Redis clients; nil until it is needed
 	clientMu  sync.Mutex     // guards client
 	resp      *resp.Server
+	http      *http.Server
 	capacity  capacity
 	scrubbing scrubbing // belongs to the loop
 
@@ -57,6 +59,7 @@ type Server struct {
 	isStuck     bool         // belongs to the loop: the disk is, and that is logged
 	process     uint64
 	respAddress string
+	httpAddress string
 
 	stop     chan struct{} // closed by Stop
 	stopOnce sync.Once
@@ -98,6 +101,9 @@ func (s *Server) start() error {
 	s.flusher.scrubEvery, s.flusher.news = max(0, s.config.Scrub), s.inbox.signal
 	s.scrubbing.open = map[place]uint64{}
 	if err := s.listen(); err != nil {
+		return err
+	}
+	if err := s.startHTTP(); err != nil {
 		return err
 	}
 	s.flushing.Go(s.flusher.run)
@@ -259,6 +265,7 @@ func (s *Server) close() (err error) {
 			cancel()
 		}
 		s.closeClient()
+		s.stopHTTP()
 		s.running.Wait()
 		s.inbox.close()
 		if s.bus != nil {

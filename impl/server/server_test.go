@@ -57,6 +57,7 @@ func TestBadStarts(t *testing.T) {
 		"far address": {func(c *Config) { c.Addresses[2] = "192.0.2.1:7000" },
 			transport.ErrInsecure, "--insecure"},
 		"bad resp": {func(c *Config) { c.RESP = "6379" }, ErrConfig, "Redis front end"},
+		"bad http": {func(c *Config) { c.HTTP = "9100" }, ErrConfig, "HTTP"},
 		"taken":    {func(c *Config) { c.Addresses[1] = taken(t) }, ErrStorage, "address already in use"},
 		"taken by Redis": {func(c *Config) { c.Addresses[1], c.RESP = free(t), taken(t) },
 			ErrStorage, "address already in use"},

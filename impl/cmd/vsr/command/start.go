@@ -30,6 +30,7 @@ type ready struct {
 	PID      int    `json:"pid"`
 	Address  string `json:"address"`         // for replicas and clients
 	RESP     string `json:"resp,omitempty"`  // for Redis clients
+	HTTP     string `json:"http,omitempty"`  // for those who watch
 	Trace    string `json:"trace,omitempty"` // the file
 	View     uint64 `json:"view"`
 	Status   string `json:"status"`
@@ -73,6 +74,8 @@ func newStart(std *streams) *cobra.Command {
 	flags.StringVar(&f.cluster, "cluster", "",
 		"refuse a data file of another cluster: its name or id, as of vsr format")
 	flags.StringVar(&f.config.RESP, "resp", "", "HOST:PORT for Redis clients (none if empty)")
+	flags.StringVar(&f.config.HTTP, "http", "",
+		"HOST:PORT for /healthz, /readyz and /metrics (none if empty)")
 	flags.StringVar(&f.config.TraceDir, "trace", "",
 		"directory for the trace of this start, one file for each")
 	flags.BoolVar(&f.config.TraceIgnored, "trace-ignored", false,
@@ -161,7 +164,7 @@ func (f *startFlags) announce(w io.Writer, s *server.Server) error {
 	id, status := s.Identity(), s.Status()
 	line := ready{Event: "ready", Replica: int(id.Replica), Replicas: id.Replicas,
 		Cluster: fmt.Sprintf("%x", id.Cluster), PID: os.Getpid(),
-		Address: s.Address().String(), RESP: s.RESPAddress(),
+		Address: s.Address().String(), RESP: s.RESPAddress(), HTTP: s.HTTPAddress(),
 		View: uint64(status.ViewNumber), Status: status.Status.String(),
 		Op: uint64(status.OpNumber)}
 	if name := s.TraceName(); name != "" {
