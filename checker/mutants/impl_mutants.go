@@ -23,6 +23,7 @@ type ImplMutant struct {
 // ImplMutants lists the wrong variants of the implementation.
 func ImplMutants() []ImplMutant {
 	return slices.Concat(protocolMutants(), durabilityMutants(), serviceMutants(), headMutants(),
+		nackMutants(),
 		writeMutants(), roomMutants(), recoveryMutants(), believeMutants(), replayMutants(),
 		superblockMutants(), orderMutants(), earlyMutants(), countingMutants(), forgetfulMutants(),
 		livenessMutants(), checkpointMutants(), edgeMutants())
