@@ -157,6 +157,13 @@ func (r *Replica) takeRepair(m *Entries) bool {
 	return true
 }
 
+// mustSaveRoom says whether the replica may not go to another view. What is lost keeps the disk from
+// freeing what was written before, so each view takes room for good. The rest is for the log that
+// it adopts.
+func (r *Replica) mustSaveRoom() bool {
+	return r.damage != nil && r.checkpoints.room == RoomTight
+}
+
 // segmentWith is a part of the log that holds the entries above after in the named log; nil if
 // there is none.
 func (r *Replica) segmentWith(name LogName, after OpNumber) *log {

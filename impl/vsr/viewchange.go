@@ -10,6 +10,10 @@ import "slices"
 // view has not started in time. The replica goes to the next view. A primary does not depose itself
 // (D15).
 func (r *Replica) sendStartViewChange() {
+	if r.mustSaveRoom() {
+		r.armTimeout()
+		return
+	}
 	r.enterViewChange(r.viewNumber + 1)
 	r.step("SendStartViewChange", nil)
 }
@@ -20,6 +24,9 @@ func (r *Replica) onLaterView(m Message, v ViewNumber) bool {
 	switch {
 	case v < r.viewNumber:
 		r.ignore("OnLaterView", OlderView, m)
+		return false
+	case v > r.viewNumber && r.mustSaveRoom():
+		r.drop(Damaged)
 		return false
 	case v > r.viewNumber:
 		r.enterViewChange(v)
