@@ -15,8 +15,12 @@ import (
 
 // Faults of disks: files that are damaged between runs, and flushes that fail.
 
-// exitIO is the exit code of vsr when a file cannot be used.
-const exitIO = 74
+// exitIO is the exit code of vsr when a file cannot be used, exitUsage that for one which is not
+// the one that the command line speaks of.
+const (
+	exitIO    = 74
+	exitUsage = 64
+)
 
 // diskFaults lists the kinds.
 func diskFaults() []Fault {

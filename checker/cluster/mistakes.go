@@ -33,14 +33,14 @@ func mistakeFaults() []Fault {
 // ever.
 const mistakeTime = 2 * time.Minute
 
-// mistake runs vsr, which must end with the exit code for files and say this.
-func (h *harmer) mistake(ctx context.Context, says string, arguments ...string) error {
+// mistake runs vsr, which must end with that exit code and say this.
+func (h *harmer) mistake(ctx context.Context, code int, says string, arguments ...string) error {
 	limit, cancel := context.WithTimeout(ctx, mistakeTime)
 	defer cancel()
 	out, err := exec.CommandContext(limit, h.group.vsr, arguments...).CombinedOutput()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitIO || !strings.Contains(string(out), says) {
-		return fmt.Errorf("vsr %s: want exit code %d and %q, got %v: %s", arguments[0], exitIO, says,
+	if !errors.As(err, &exit) || exit.ExitCode() != code || !strings.Contains(string(out), says) {
+		return fmt.Errorf("vsr %s: want exit code %d and %q, got %v: %s", arguments[0], code, says,
 			err, out)
 	}
 	return h.note("it is refused: %s", reason(string(out)))
@@ -62,7 +62,7 @@ func (h *harmer) formatOver(ctx context.Context) error {
 	if err := h.note("the data file of replica %d is formatted", victim); err != nil {
 		return err
 	}
-	return h.mistake(ctx, "file exists", h.group.format(victim)...)
+	return h.mistake(ctx, exitIO, "file exists", h.group.format(victim)...)
 }
 
 func (h *harmer) startTwice(ctx context.Context) error {
@@ -70,7 +70,7 @@ func (h *harmer) startTwice(ctx context.Context) error {
 	if err := h.note("replica %d is started a second time", victim); err != nil {
 		return err
 	}
-	return h.mistake(ctx, "file is in use", h.group.replicas[victim].start...)
+	return h.mistake(ctx, exitIO, "file is in use", h.group.replicas[victim].start...)
 }
 
 // instead kills a replica, puts another file in the place of its data file, does something, and
@@ -113,7 +113,7 @@ func (h *harmer) otherFile(ctx context.Context) error {
 		return err
 	}
 	return h.instead(ctx, victim, wrong, func() error {
-		return h.mistake(ctx, "vsr: ", without(r.start, "--trace")...)
+		return h.mistake(ctx, exitUsage, "expected that of replica", without(r.start, "--trace")...)
 	})
 }
 

@@ -65,7 +65,8 @@ func newGroup(ctx context.Context, vsr, dir string, replicas int, seed uint64) (
 		r := &replica{number: i, resp: addresses[replicas+i],
 			dataFile: filepath.Join(dir, fmt.Sprintf("replica-%d.vsr", i))}
 		seen := strings.Join(g.network.addresses(i, addresses[i]), ",")
-		r.start = []string{"start", "--data-file", r.dataFile, "--addresses", seen,
+		r.start = []string{"start", "--data-file", r.dataFile, "--replica", fmt.Sprint(i),
+			"--addresses", seen,
 			"--resp", r.resp, "--trace", g.traceDir}
 		g.replicas = append(g.replicas, r)
 	}
