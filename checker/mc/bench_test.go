@@ -6,6 +6,7 @@ package mc_test
 
 import (
 	"context"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -39,6 +40,24 @@ func measure[L, M comparable](b *testing.B, m mc.Model[L, M], o mc.Options) (
 	return r, distinct / (processorTime() - start).Seconds(), distinct / r.Elapsed.Seconds()
 }
 
+// limits returns how often per second of processor time a random place in a table of two words for
+// each state can be read, and swapped.
+func limits(states, workers int) (reads, swaps float64) {
+	t := mc.NewTable(states)
+	defer t.Close()
+	const perWorker = 1 << 23
+	for _, swap := range []bool{false, true} {
+		start := processorTime()
+		mc.RandomAccess(t, workers, perWorker, swap)
+		rate := float64(workers) * perWorker / (processorTime() - start).Seconds()
+		if swap {
+			return reads, rate
+		}
+		reads = rate
+	}
+	return 0, 0
+}
+
 // benchmark reports how a model fares in the engine, against the plain explorer.
 // It checks the number of firings, which is known or zero.
 func benchmark[L, M comparable](
@@ -67,6 +86,16 @@ func benchmark[L, M comparable](
 				b.ReportMetric(wall, "states/s")
 				b.ReportMetric(float64(r.Generated)*wall/float64(r.Distinct), "generated/s")
 				b.ReportMetric(r.BytesPerState, "B/state")
+				workers := mode.options.Workers
+				if workers == 0 {
+					workers = runtime.GOMAXPROCS(0)
+				}
+				reads, swaps := limits(int(r.Distinct), workers)
+				b.ReportMetric(reads, "reads/cpu-s")
+				b.ReportMetric(swaps, "swaps/cpu-s")
+				b.ReportMetric(100*cpu/reads, "%_reads")
+				b.ReportMetric(100*cpu*float64(r.Generated)/float64(r.Distinct)/reads,
+					"%_reads_generated")
 				b.ReportMetric(cpu/plainCPU, "x_plain")
 				b.ReportMetric(wall/plainWall, "x_plain_wall")
 			}

@@ -35,6 +35,10 @@ type LiveOptions struct {
 	// MaxStates is how many states there may be. Zero: DefaultLiveStates. A model with more of
 	// them gets the verdict Unknown.
 	MaxStates int
+	// MemoryLimit is how many bytes the graph may take, about. Zero: DefaultMemoryLimit. A model
+	// that needs more gets the verdict Unknown. The graph is never written to files: cycles are
+	// looked for in all of it at once.
+	MemoryLimit int64
 	// Progress is called now and then with the number of states found so far. Nil: never.
 	Progress func(states int)
 }

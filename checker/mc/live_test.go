@@ -165,11 +165,17 @@ func TestUnusableLiveness(t *testing.T) {
 	_, err := mc.CheckLive(context.Background(), mc.Model[local, token]{Name: "empty"},
 		[]property{{Name: "P", Then: yes}}, mc.LiveOptions{})
 	require.ErrorContains(t, err, "has 0 processes")
-	r, err := mc.CheckLive(context.Background(), ring(3, 4), []property{{Name: "P", Then: yes}},
-		mc.LiveOptions{MaxStates: 5})
-	require.NoError(t, err)
-	require.Equal(t, mc.Unknown, r[0].Verdict)
-	require.Contains(t, r[0].Why, "raise it, or lower the bounds")
+	var r []mc.LiveResult[local, token]
+	for want, o := range map[string]mc.LiveOptions{
+		"more than the 5 states of LiveOptions.MaxStates: at 6 states": {MaxStates: 5},
+		"more than the 0 MiB of LiveOptions.MemoryLimit: at ":          {MemoryLimit: 500},
+	} {
+		r, err = mc.CheckLive(context.Background(), ring(3, 4), []property{{Name: "P", Then: yes}}, o)
+		require.NoError(t, err)
+		require.Equal(t, mc.Unknown, r[0].Verdict)
+		require.Contains(t, r[0].Why, want)
+		require.Contains(t, r[0].Why, "raise it, or lower the bounds")
+	}
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
 	r, err = mc.CheckLive(cancelled, ring(3, 4), []property{{Name: "P", Then: yes}}, mc.LiveOptions{})

@@ -4,6 +4,7 @@ package mc
 
 import (
 	"context"
+	"fmt"
 	"slices"
 )
 
@@ -25,6 +26,28 @@ type liveGraph[L, M comparable] struct {
 	first    []uint32 // where the edges of a state begin; one element more than states
 	fair     []bool   // by action
 	onCycles int
+	bytes    int64 // what the states take, about
+}
+
+// What the graph takes, about: a state beside its key (two headers of strings, a number, its share
+// of a map that is half full, and what the search for cycles needs), and a transition.
+const perLiveState, perLiveEdge = 160, 8
+
+// tooLarge says why a graph must not grow any more, or nothing.
+func (g *liveGraph[L, M]) tooLarge(o LiveOptions) string {
+	states, bytes := len(g.keys), g.bytes+int64(len(g.edges))*perLiveEdge
+	limit := ""
+	switch {
+	case states > o.MaxStates:
+		limit = fmt.Sprintf("the %d states of LiveOptions.MaxStates", o.MaxStates)
+	case bytes > o.MemoryLimit:
+		limit = fmt.Sprintf("the %d MiB of LiveOptions.MemoryLimit", o.MemoryLimit>>20)
+	default:
+		return ""
+	}
+	return fmt.Sprintf("the graph, all of which liveness keeps in memory, needs more than %s: at "+
+		"%d states it has %d transitions and takes about %d MiB; raise it, or lower the bounds of "+
+		"the model", limit, states, len(g.edges), bytes>>20)
 }
 
 // newLiveGraph explores a model. stopped says why it was not explored to the end.
@@ -33,6 +56,9 @@ func newLiveGraph[L, M comparable](
 ) (g *liveGraph[L, M], stopped string, err error) {
 	if o.MaxStates == 0 {
 		o.MaxStates = DefaultLiveStates
+	}
+	if o.MemoryLimit == 0 {
+		o.MemoryLimit = DefaultMemoryLimit
 	}
 	g = &liveGraph[L, M]{plain: newPlain(m, Options{})}
 	for a := range m.Processes * len(m.Steps) {
@@ -50,6 +76,7 @@ func newLiveGraph[L, M comparable](
 		if !known {
 			id = uint32(len(g.keys))
 			ids[key] = id
+			g.bytes += int64(len(key)) + perLiveState
 			g.keys = append(g.keys, key)
 		}
 		return id
@@ -62,9 +89,8 @@ func newLiveGraph[L, M comparable](
 		if i%4096 == 0 && o.Progress != nil {
 			o.Progress(len(g.keys))
 		}
-		if len(g.keys) > o.MaxStates {
-			return g, "more states than LiveOptions.MaxStates allows: raise it, or lower the bounds " +
-				"of the model", nil
+		if why := g.tooLarge(o); why != "" {
+			return g, why, nil
 		}
 		g.first = append(g.first, uint32(len(g.edges)))
 		s := g.decode(g.keys[i])
