@@ -114,7 +114,8 @@
 // Result says, except for times and memory, depends on the number of workers.
 //
 // A second explorer, Options.Plain, does the same without any of this. The tests compare the
-// two level by level, and every counterexample of either is replayed by the plain semantics.
+// two level by level, and every counterexample of either is replayed by the plain semantics. How
+// fast the engine is, and how far from what memory allows: SPEED.md.
 //
 // # Beyond what can be searched
 //
@@ -166,9 +167,10 @@
 // LiveResult.Bounds names the budget. Such an end says nothing about the system. Give the model
 // more of the budget, or state a property that its last states can fulfil.
 //
-// All transitions are kept, so this is for small models. Whether there are cycles at all is found
-// out first; messages are never forgotten, so in many models there are none, and then only the
-// states in which runs can end are looked at.
+// All transitions are kept in memory, so this is for small models: a search that outgrows
+// LiveOptions.MaxStates or MemoryLimit is Unknown and says what it has found so far. Whether there
+// are cycles at all is found out first; messages are never forgotten, so in many models there are
+// none, and then only the states in which runs can end are looked at.
 //
 // # Smaller searches
 //

@@ -15,8 +15,8 @@ import (
 // limitBatch is how many addresses are known ahead, as in a worker's batch.
 const limitBatch = 64
 
-// RandomAccess looks at random places of a table, and returns a sum that is of no use to anybody. It
-// reads 16 bytes at each, or swaps the first 8 of them. The places do not depend on what is read.
+// RandomAccess looks at random places of a table, and returns a sum that nobody needs. It reads 16
+// bytes at each, or swaps the first 8 of them. The places do not depend on what is read.
 func RandomAccess(t *Table, workers, perWorker int, swap bool) uint64 {
 	var sum atomic.Uint64
 	var running sync.WaitGroup
