@@ -5,7 +5,11 @@ package sim
 // Checkpoints of a replica on their way to its disk, and all logs that there
 // were.
 
-import "viewstamp/impl/vsr"
+import (
+	"slices"
+
+	"viewstamp/impl/vsr"
+)
 
 // link is an entry of some log, and the name of the log below it.
 type link struct {
@@ -21,7 +25,10 @@ func (n *node) record(w *vsr.Write) {
 		n.w.counts.Installed++
 		n.w.log.node(n.w.now, n.number, "installs", "checkpoint %d", c.Name.OpNumber)
 		n.names = []vsr.LogName{c.Name}
+		n.promises.missing = nil
 	}
+	n.promises.missing = slices.DeleteFunc(n.promises.missing,
+		func(op vsr.OpNumber) bool { return op > w.Keep })
 	n.names = n.names[:w.Keep-n.names[0].OpNumber+1]
 	n.extend(w.Entries)
 }
@@ -105,6 +112,8 @@ func (n *node) step() {
 	if durable > 0 {
 		n.w.log.node(n.w.now, n.number, "has", "checkpoint %d", durable)
 		n.promises.checkpoint = durable
+		n.promises.missing = slices.DeleteFunc(n.promises.missing,
+			func(op vsr.OpNumber) bool { return op <= durable })
 		n.replica.CheckpointPersisted(durable)
 	}
 }

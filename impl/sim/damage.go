@@ -14,6 +14,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"time"
 
 	"viewstamp/impl/journal"
 	"viewstamp/impl/storage"
@@ -63,6 +64,10 @@ func (w *world) damage(victim *node, f *Fault) bool {
 		victim.disk.FailNext(storage.CallRead, 1+r.IntN(12+3*len(report.Groups)), errDisk)
 		return true
 	}
+	if f.How == damageHead {
+		w.loseHead(victim, &report, r)
+		return true
+	}
 	if f.How == damageSuperblock {
 		at := report.SuperblockOffsets[r.IntN(len(report.SuperblockOffsets))]
 		hurt(victim.disk, []string{damageBit, damageSector, damageUnreadable}[r.IntN(3)], at, r)
@@ -86,6 +91,22 @@ func (w *world) damage(victim *node, f *Fault) bool {
 		}
 	}
 	return true
+}
+
+// loseHead damages both copies of the newest group of a replica, and takes away the
+// primary, or another one, for longer: the others must change the view while nobody
+// can say what that group was.
+func (w *world) loseHead(victim *node, report *journal.Report, r *rand.Rand) {
+	if len(report.Groups) > 0 {
+		g := &report.Groups[len(report.Groups)-1]
+		hurt(victim.disk, damageSector, g.HeaderOffset, r)
+		hurt(victim.disk, damageSector, g.Offset, r)
+	}
+	other := w.nodes[w.victim(r)]
+	if other != victim && other.up && w.plan.Replicas > 2 {
+		other.down = victim.down + int64(4*time.Second)
+		other.crash(true)
+	}
 }
 
 // place draws a sector of a group: of its header or its body, and often of one

@@ -183,6 +183,7 @@ func (n *node) work(e *event) {
 		n.w.counts.Delivered++
 		n.w.mix(uint64(m.Kind())<<8|uint64(uint8(e.from)), fingerprint(m))
 		n.w.log.message(n.w.now, "<-", n.number, e.from, m, &n.w.network)
+		n.hears(m)
 		n.receive(m)
 	case scrub:
 		if n.scrub(); !n.up {
@@ -241,7 +242,7 @@ func (n *node) drive() {
 // send puts one message on its way.
 func (n *node) send(s *vsr.Send) {
 	if !s.ToClient {
-		n.promise(s.Message)
+		n.promise(int(s.To), s.Message)
 		n.w.network.send(n.number, int(s.To), s.Message)
 		return
 	}

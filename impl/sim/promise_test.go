@@ -72,7 +72,7 @@ func TestVotesAreHeard(t *testing.T) {
 	} {
 		w.failure = nil
 		before := n.promises
-		n.promise(m)
+		n.promise(0, m)
 		require.NotNil(t, w.failure, "%+v", m)
 		require.Equal(t, Broken, w.failure.Reason)
 		n.promises = before
@@ -90,7 +90,7 @@ func TestDifferentCheckpointsAreADivergence(t *testing.T) {
 func TestDamage(t *testing.T) {
 	for _, how := range hows[Damage] {
 		if how == damageSwapped || how == damageRead || how == damageSuperblock ||
-			how == damageRunning {
+			how == damageRunning || how == damageHead {
 			continue
 		}
 		disk := storage.NewSim()

@@ -86,6 +86,7 @@ const (
 	damageSwapped    = "misdirected writes"
 	damageRead       = "read error"
 	damageSuperblock = "superblock copy"
+	damageHead       = "newest group, and the primary is down"
 	damageRunning    = "rot while it runs" // The others come while the replica is down.
 )
 
@@ -96,7 +97,7 @@ var hows = map[FaultKind][]string{
 	Crash:     {crashNow, crashInFlush, crashInSend},
 	DiskError: {failWrite, failFlush},
 	Damage: {damageBit, damageSector, damageUnreadable, damageLost, damageSwapped, damageRead,
-		damageSuperblock, damageRunning},
+		damageSuperblock, damageHead, damageRunning},
 }
 
 // String is the fault as a sentence.

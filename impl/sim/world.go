@@ -35,6 +35,7 @@ type world struct {
 	truth   truth
 	log     log
 	chain   map[vsr.LogName]link // All logs that were on a disk.
+	chosen  chosen               // The longest log that a quorum has acknowledged.
 	heard   vsr.OpNumber         // What clients know to be committed.
 
 	// Chance, a stream for each part of the simulation.
