@@ -40,7 +40,6 @@ func (s Summary) floors() error {
 			need(c.Name, *c.Value, 10*seeds)
 		case "views started", "crashes":
 			need(c.Name, *c.Value, seeds/2)
-		case "steps with a full journal": // In few runs; see below.
 		case "abandoned", "live ticks": // Follow from others.
 		default:
 			need(c.Name, *c.Value, 1)
@@ -59,7 +58,6 @@ func (s Summary) floors() error {
 		for _, why := range rareReasons {
 			need("reason "+string(why), s.Ignored[why], 1)
 		}
-		need("steps with a full journal", s.Counts.Tight, 1)
 		need("runs with one-way partitions", uint64(s.Runs["one-way partitions"]), seeds/5)
 		need("runs with pauses", uint64(s.Runs["pauses"]), seeds*3/10)
 		need("runs with power cuts", uint64(s.Runs["power cuts"]), seeds/10)

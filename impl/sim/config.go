@@ -291,8 +291,10 @@ func (c Config) Whole() Config {
 	return whole
 }
 
-// slotsMin is the smallest header ring of a run.
-const slotsMin = 16
+// slotsMin is the smallest header ring of a run. Each view that a replica waits for is a
+// group, and one that has lost entries cannot repeat its log to free the groups before:
+// with 16 slots it fills the ring in a run (seed 701939), and is stuck for ever.
+const slotsMin = 64
 
 // drawCheckpoints chooses when replicas make checkpoints, how little they keep of
 // the log, and how little room the data file has: as package server sees to it, at

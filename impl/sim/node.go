@@ -95,8 +95,8 @@ func (n *node) journalConfig() journal.Config {
 func (n *node) tellRoom() {
 	room := n.feed.Room()
 	switch room {
-	case vsr.RoomTight:
-		n.w.counts.Tight++
+	case vsr.RoomLittle, vsr.RoomTight:
+		n.w.counts.Little++
 	case vsr.RoomPlenty:
 		if n.w.plan.eager {
 			room = vsr.RoomLittle

@@ -144,8 +144,8 @@ type Counts struct {
 	Checkpoints    uint64 `json:"checkpoints"`
 	Installed      uint64 `json:"installed"`
 	FromCheckpoint uint64 `json:"fromCheckpoint"`
-	// Tight counts the steps that were taken while a journal was nearly full.
-	Tight uint64 `json:"tight"`
+	// Little counts the steps that were taken while a journal was more than half full.
+	Little uint64 `json:"little"`
 	// Frozen counts replicas that were left out of the first part of the
 	// liveness phase.
 	Frozen uint64 `json:"frozen"`
@@ -275,7 +275,7 @@ func (c *Counts) all() []Count {
 		{"busy", &c.Busy}, {"evicted", &c.Evicted},
 		{"rotten disks", &c.Rotten}, {"checkpoints", &c.Checkpoints}, {"installed", &c.Installed},
 		{"starts from a checkpoint", &c.FromCheckpoint},
-		{"steps with a full journal", &c.Tight}, {"frozen", &c.Frozen},
+		{"steps with little room", &c.Little}, {"frozen", &c.Frozen},
 		{"live ticks", &c.LiveTicks},
 	}
 }
