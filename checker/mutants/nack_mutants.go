@@ -28,5 +28,17 @@ func nackMutants() []ImplMutant {
 		nack("AllAskedIsEnough", "when all were asked the entry is dropped",
 			"len(set) < r.cfg.Quorum() || r.denialsIn(g, set) < r.cfg.denials() ||",
 			"len(set) < r.cfg.Quorum() ||", "TestScripts"),
+		{
+			Name: "CheckpointBeyondVotes",
+			What: "the new primary installs a checkpoint that none of its DOVIEWCHANGEs covers",
+			File: "impl/vsr/logmessage.go", Old: "if slices.ContainsFunc(chosen, says) {",
+			New: "if true {", By: "test", Test: "TestCheckpointNeedsAWitness", Package: "impl/vsr",
+		},
+		{
+			Name: "NoRoomIsSaved",
+			What: "a replica with lost entries fills its disk with views",
+			File: "impl/vsr/damage.go", Old: "r.damage != nil && r.checkpoints.room == RoomTight",
+			New: "false", By: "test", Test: "TestLostAndLittleRoom", Package: "impl/vsr",
+		},
 	}
 }

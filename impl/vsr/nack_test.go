@@ -112,3 +112,78 @@ func TestOwnEntryIsNotDropped(t *testing.T) {
 		require.Equal(t, test.want, r.drops(g))
 	}
 }
+
+// TestLostAndLittleRoom: what is lost keeps the disk from freeing anything, so a replica goes to no
+// other view on the last of the room; the log of one it takes.
+func TestLostAndLittleRoom(t *testing.T) {
+	l := log{entries: chain(3)}
+	disk := Durable{Log: chain(3), Lost: []LostEntries{{2, 2, l.nameAt(2)}}}
+	r, err := New(Config{Replicas: 3, Replica: 1}, &chainService{}, disk, false)
+	require.NoError(t, err)
+	require.Equal(t, Normal, r.Status())
+	r.LogRoom(RoomTight)
+	r.Receive(0, &StartViewChange{2, 4})
+	for range 1000 {
+		r.Tick(0)
+	}
+	require.Equal(t, ViewNumber(0), r.ViewNumber())
+	require.Empty(t, r.Output().Writes)
+
+	r.Receive(0, &StartView{2, 5, l.suffix(0, 3, 1<<20), 1})
+	require.Equal(t, Normal, r.Status())
+	require.Equal(t, ViewNumber(5), r.ViewNumber())
+	require.False(t, r.IsDamaged())
+
+	r, err = New(Config{Replicas: 3, Replica: 1}, &chainService{}, Durable{Log: chain(3),
+		Lost: []LostEntries{{2, 2, l.nameAt(2)}}}, false)
+	require.NoError(t, err)
+	r.LogRoom(RoomLittle)
+	r.Receive(0, &StartViewChange{2, 4})
+	require.Equal(t, ViewNumber(4), r.ViewNumber())
+}
+
+// TestCheckpointNeedsAWitness: a checkpoint that was fetched for the best DOVIEWCHANGE may be
+// beyond the commit-numbers of those chosen. Then one that says that it is committed is chosen, too.
+func TestCheckpointNeedsAWitness(t *testing.T) {
+	l := log{entries: chain(9)}
+	r, err := New(Config{Replicas: 5}, &chainService{}, Durable{}, true)
+	require.NoError(t, err)
+	vote := func(from ReplicaNumber, n, k OpNumber) *DoViewChange {
+		return &DoViewChange{From: from, ViewNumber: 5, Log: l.suffix(n, n, 1<<20), CommitNumber: k}
+	}
+	best, second, own, witness := vote(1, 9, 2), vote(2, 8, 3), vote(0, 7, 1), vote(3, 6, 6)
+	chosen := []*DoViewChange{own, best, second}
+	copy(r.quorum.doViewChanges, []*DoViewChange{own, best, second, witness})
+	require.Equal(t, OpNumber(6), r.committedWith(best))
+	require.Equal(t, OpNumber(6), r.committedWith(own), "no better one counts")
+
+	require.Equal(t, chosen, r.covering(chosen, best), "nothing was fetched")
+	r.fetch = &fetch{message: best, checkpoint: &Checkpoint{Name: l.nameAt(3)}}
+	require.Equal(t, chosen, r.covering(chosen, best))
+	r.fetch.checkpoint.Name = l.nameAt(5)
+	require.Equal(t, append(chosen, witness), r.covering(chosen, best))
+	r.fetch.checkpoint.Name = l.nameAt(7)
+	require.Nil(t, r.covering(chosen, best))
+}
+
+// TestTooMuchForTheDisk: a log above the durable checkpoint may be twice LogBytesMax; a longer one
+// must begin with a checkpoint.
+func TestTooMuchForTheDisk(t *testing.T) {
+	config := Config{Replicas: 3, Replica: 1, MessageBytesMax: 4096, CheckpointInterval: 100,
+		CheckpointBytes: 1, LogBytesMax: 4096}
+	entries := chain(3)
+	size := sizeOf(entries)
+	for _, test := range []struct {
+		room int
+		want bool
+	}{{2*config.LogBytesMax - size, false}, {2*config.LogBytesMax - size + 1, true}} {
+		r, err := New(config, &chainService{}, Durable{Log: chain(3)}, false)
+		require.NoError(t, err)
+		more := forkAbove(3, 1)
+		more[0].Operation = make([]byte, test.room-entryOverhead)
+		require.Equal(t, test.want, r.tooMuch(tail{3, more}))
+		require.False(t, r.tooMuch(tail{0, more}), "what is dropped does not count")
+		r.installed = &Checkpoint{}
+		require.False(t, r.tooMuch(tail{3, more}), "above a checkpoint it fits")
+	}
+}
