@@ -157,9 +157,9 @@ func (r *Replica) takeRepair(m *Entries) bool {
 	return true
 }
 
-// mustSaveRoom says whether the replica may not go to another view. What is lost keeps the disk from
-// freeing what was written before, so each view takes room for good. The rest is for the log that
-// it adopts.
+// mustSaveRoom says whether the replica may not go to another view. What is lost keeps the disk
+// from freeing what was written before, so each view takes room for good. The rest is for the log
+// that it adopts.
 func (r *Replica) mustSaveRoom() bool {
 	return r.damage != nil && r.checkpoints.room == RoomTight
 }

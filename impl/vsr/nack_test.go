@@ -143,7 +143,7 @@ func TestLostAndLittleRoom(t *testing.T) {
 }
 
 // TestCheckpointNeedsAWitness: a checkpoint that was fetched for the best DOVIEWCHANGE may be
-// beyond the commit-numbers of those chosen. Then one that says that it is committed is chosen, too.
+// beyond the commit-numbers of those chosen. Then one that says that it is committed is chosen too.
 func TestCheckpointNeedsAWitness(t *testing.T) {
 	l := log{entries: chain(9)}
 	r, err := New(Config{Replicas: 5}, &chainService{}, Durable{}, true)
