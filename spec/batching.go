@@ -2,6 +2,8 @@
 
 package spec
 
+import "slices"
+
 // §6.2 Batching, and the bound on the pipeline: the primary collects requests while it has enough
 // operations on their way, and proposes what it has collected under one op-number.
 
@@ -22,10 +24,14 @@ func Pipelined(p Protocol, window OpNumber) Protocol {
 // Batching is the protocol of the durable replicas in which the primary proposes batches, with at
 // most window of them on their way. When it is idle a batch has one request.
 func Batching(window OpNumber) Protocol {
-	p := ViewstampedReplication()
-	p.Name = "batching"
+	return WithBatching(ViewstampedReplication(), window).named("batching")
+}
+
+// WithBatching adds batches to a protocol in which OnRequest is that of §4.1.
+func WithBatching(p Protocol, window OpNumber) Protocol {
+	p.Name += ", batches"
 	p = p.Replace("OnRequest", ByReplica(CollectRequest))
-	p.Steps = append(p.Steps, Step{Name: "SendBatch",
+	p.Steps = append(slices.Clone(p.Steps), Step{Name: "SendBatch",
 		Do: withinPipeline(window, Spontaneous(SendBatch))})
 	for i, step := range p.Steps {
 		if !step.Client {

@@ -2,7 +2,10 @@
 
 package spec
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // §5.1 Checkpoints. The state after the operations up to some op-number, with the client-table,
 // stands for these operations; a log may then drop them, and a replica that lags gets that state
@@ -44,17 +47,22 @@ func (m CheckpointOffer) String() string {
 
 // Checkpoints is the protocol with checkpoints, and state transfer below the log.
 func Checkpoints() Protocol {
-	p := ViewstampedReplication()
-	p.Name = "checkpoints"
-	p = p.Replace("OnGetState", ByReplica(AnswerFromLog)).
-		Replace("Restart", restartFromCheckpoint)
+	return WithCheckpoints(ViewstampedReplication()).named("checkpoints")
+}
+
+// WithCheckpoints adds checkpoints to a protocol.
+func WithCheckpoints(p Protocol) Protocol {
+	p.Name += ", checkpoints"
+	get := p.Step("OnGetState").Do
+	p = p.Replace("OnGetState", UnlessDropped(get)).
+		Replace("Restart", fromCheckpoint(p.Step("Restart").Do))
 	for _, name := range []string{"OnStartView", "OnNewState"} {
 		p = p.Replace(name, UnlessBelowCheckpoint(p.Step(name).Do))
 	}
-	p.Steps = append(p.Steps,
+	p.Steps = append(slices.Clone(p.Steps),
 		Step{Name: "TakeCheckpoint", Do: Spontaneous(TakeCheckpoint)},
 		Step{Name: "DropPrefix", Do: Spontaneous(DropPrefix)},
-		Step{Name: "OfferCheckpoint", On: []Kind{KindGetState}, Do: ByReplica(OfferCheckpoint)},
+		Step{Name: "OfferCheckpoint", On: []Kind{KindGetState}, Do: OfferCheckpoint(get)},
 		Step{Name: "OnCheckpointOffer", On: []Kind{KindCheckpointOffer},
 			Do: ByReplica(OnCheckpointOffer)})
 	return p
@@ -79,27 +87,40 @@ func DropPrefix(_ Configuration, r Replica) (Replica, []Message, Ignored) {
 	return r, nil, Accepted
 }
 
-// AnswerFromLog is OnGetState of a replica that has dropped entries: it cannot send those.
-func AnswerFromLog(c Configuration, r Replica, m GetState) (Replica, []Message, Ignored) {
-	after, sent, why := OnGetState(c, r, m)
-	if why == Accepted && m.OpNumber < r.Dropped {
-		return r, nil, InCheckpoint
+// UnlessDropped is a step that answers GETSTATE, of a replica that has dropped entries: it cannot
+// send those.
+func UnlessDropped(get Do) Do {
+	return func(c Configuration, p Process, in []Message, choice int) (
+		Process, []Message, Ignored,
+	) {
+		after, sent, why := get(c, p, in, choice)
+		if why == Accepted && in[0].(GetState).OpNumber < p.(Replica).Dropped {
+			return p, nil, InCheckpoint
+		}
+		return after, sent, why
 	}
-	return after, sent, why
 }
 
-// OfferCheckpoint answers GETSTATE for entries that have been dropped with the checkpoint that they
-// are in. The asker gets the rest of the log when it asks again.
-func OfferCheckpoint(c Configuration, r Replica, m GetState) (Replica, []Message, Ignored) {
-	switch _, _, why := AnswerFromLog(c, r, m); why {
-	case InCheckpoint:
-	case Accepted:
-		return r, nil, InLog
-	default:
-		return r, nil, why
+// OfferCheckpoint is a step that answers GETSTATE, where get would send dropped entries, with the
+// checkpoint that they are in. The asker gets the rest of the log when it asks again.
+func OfferCheckpoint(get Do) Do {
+	return func(c Configuration, p Process, in []Message, choice int) (
+		Process, []Message, Ignored,
+	) {
+		r, m := p.(Replica), in[0].(GetState)
+		switch _, _, why := get(c, p, in, choice); {
+		case why != Accepted:
+			return p, nil, why
+		case m.OpNumber >= r.Dropped:
+			return p, nil, InLog
+		}
+		return r, []Message{offerTo(r, m.From, r.ViewNumber)}, Accepted
 	}
-	return r, []Message{CheckpointOffer{r.ReplicaNumber, m.From, r.ViewNumber,
-		r.Log.UpTo(r.Checkpoint)}}, Accepted
+}
+
+// offerTo is the replica's checkpoint for another one that is in view v.
+func offerTo(r Replica, to ReplicaNumber, v ViewNumber) Message {
+	return CheckpointOffer{r.ReplicaNumber, to, v, r.Log.UpTo(r.Checkpoint)}
 }
 
 // OnCheckpointOffer installs a checkpoint, as a whole and durable before anything else is said. The
@@ -107,7 +128,8 @@ func OfferCheckpoint(c Configuration, r Replica, m GetState) (Replica, []Message
 // and was never to be, and the log is now the checkpoint alone. ViewNumber and v′ stay: a
 // replica that waits for the view asks for the rest of its log, and a backup goes on (D26). Only
 // an offer of the view that the replica is in counts: in an older view the state of a later one
-// would be taken for acknowledgements.
+// would be taken for acknowledgements. A new primary that has chosen the log of the sender (§5.3) asks
+// it again for what follows.
 func OnCheckpointOffer(c Configuration, r Replica, m CheckpointOffer) (
 	Replica, []Message, Ignored,
 ) {
@@ -119,16 +141,29 @@ func OnCheckpointOffer(c Configuration, r Replica, m CheckpointOffer) (
 		return r, nil, OlderView
 	case m.ViewNumber > r.ViewNumber:
 		return r, nil, NewerView
-	case c.Primary(m.ViewNumber) == r.ReplicaNumber:
+	case c.Primary(m.ViewNumber) == r.ReplicaNumber && r.Chosen.OpNumber == 0:
 		return r, nil, NotBackup
+	case r.Chosen.OpNumber > 0 && m.From != r.Chosen.From:
+		return r, nil, NotChosen
 	case n <= r.CommitNumber:
 		return r, nil, NothingNew
 	}
-	if !r.Log.StartsWith(m.Name) {
-		r.Log = m.Name
+	r = install(r, m.Name)
+	if r.Chosen.OpNumber == 0 {
+		return r, nil, Accepted
 	}
+	r.Chosen.After = n
+	return r, []Message{GetState{r.ReplicaNumber, r.ViewNumber, n}}, Accepted
+}
+
+// install makes the checkpoint of that name the replica's own.
+func install(r Replica, name Log) Replica {
+	if !r.Log.StartsWith(name) {
+		r.Log = name
+	}
+	n := name.OpNumber()
 	r.CommitNumber, r.Checkpoint, r.Dropped = n, n, n
-	return r, nil, Accepted
+	return r
 }
 
 // UnlessBelowCheckpoint is a step that takes a log, of a replica that may have installed a
@@ -146,14 +181,16 @@ func UnlessBelowCheckpoint(do Do) Do {
 	}
 }
 
-// restartFromCheckpoint is Restart that executes again only what is above the checkpoint.
-func restartFromCheckpoint(c Configuration, p Process, in []Message, choice int) (
-	Process, []Message, Ignored,
-) {
-	process, sent, why := restart(c, p, in, choice)
-	after := process.(Replica)
-	after.CommitNumber = after.Checkpoint
-	return after, sent, why
+// fromCheckpoint is Restart that executes again only what is above the checkpoint.
+func fromCheckpoint(restart Do) Do {
+	return func(c Configuration, p Process, in []Message, choice int) (
+		Process, []Message, Ignored,
+	) {
+		process, sent, why := restart(c, p, in, choice)
+		after := process.(Replica)
+		after.CommitNumber = after.Checkpoint
+		return after, sent, why
+	}
 }
 
 // CheckpointProperties lists the invariants of Checkpoints besides those of every protocol.
@@ -169,15 +206,15 @@ func CheckpointBound(_ Configuration, r Replica) bool {
 
 // NormalHasStart: to be Normal in a view means to hold the log with which the view has started.
 func NormalHasStart(_ Configuration, r Replica, m Message) bool {
-	start := m.(StartView)
-	return r.Status != Normal || r.ViewNumber != start.ViewNumber || r.Log.StartsWith(start.Log)
+	start := plain(m).(StartView)
+	return r.Status != Normal || stampOf(m, 0).EpochNumber != r.EpochNumber || r.ViewNumber != start.ViewNumber || r.Log.StartsWith(start.Log)
 }
 
 // CheckpointInstalled is reached when a replica has installed the checkpoint of another.
 func CheckpointInstalled() Property {
 	return Property{Name: "CheckpointInstalled", Kinds: []Kind{KindCheckpointOffer},
 		ReplicaMessage: func(_ Configuration, r Replica, m Message) bool {
-			offer := m.(CheckpointOffer)
+			offer := plain(m).(CheckpointOffer)
 			return offer.To == r.ReplicaNumber && r.Status == Normal &&
 				r.Dropped == offer.Name.OpNumber()
 		}}

@@ -70,7 +70,6 @@ func outcomesWithinEpochs() []Decision {
 	return []Decision{
 		on(KindRequest, NormalPrimary, Same).by("OnRequest").
 			or(Reconfiguring, StaleRequest, RequestInProgress),
-		on(KindRequest, RecoveringReplica, Same).or(NotNormal),
 		on(KindRequest, AnyReplica|TransitioningReplica, OfOlderEpoch).by("OnOlderRequest"),
 		on(KindRequest, AnyReplica, OfNewerEpoch).or(NewerEpoch),
 		on(KindRequest, TransitioningReplica, Same|OfNewerEpoch).or(IsTransitioning),

@@ -62,7 +62,11 @@ func Reconfigurable() Protocol { return WithEpochs(ViewstampedReplication(), Epo
 // WithEpochs adds reconfiguration to a protocol.
 func WithEpochs(p Protocol, rule EpochRule) Protocol {
 	p.Name += " and reconfiguration"
-	p = p.Replace("OnRequest", ByReplica(OnRequestInEpoch))
+	for _, name := range []string{"OnRequest", "SendBatch"} {
+		if p.has(name) {
+			p = p.Replace(name, UnlessReconfiguring(p.Step(name).Do))
+		}
+	}
 	p.Steps = slices.Clone(p.Steps)
 	for i, step := range p.Steps {
 		switch {
@@ -82,6 +86,13 @@ func WithEpochs(p Protocol, rule EpochRule) Protocol {
 	timer.Name, timer.Spends = timer.Name+"Later", LaterViewChanges
 	timer.Do = inFirstEpoch(timer.Do, false)
 	p.Steps = append(append(p.Steps, timer), epochSteps(rule)...)
+	if p.has("OfferCheckpoint") {
+		p.Steps = append(p.Steps,
+			Step{Name: "OfferEpochCheckpoint", On: []Kind{KindGetState},
+				Do: ByReplica(OfferEpochCheckpoint)},
+			Step{Name: "OnEpochCheckpoint", On: []Kind{KindCheckpointOffer},
+				Do: ByReplica(OnEpochCheckpoint)})
+	}
 	return p
 }
 
@@ -110,7 +121,7 @@ func epochSteps(rule EpochRule) []Step {
 // step is a step of a replica within its epoch.
 func (rule EpochRule) step(s Step) Step {
 	do := s.Do
-	if s.Name == "OnGetState" {
+	if s.Name == "OnGetState" || s.Name == "OfferCheckpoint" {
 		do = fromMembers(do)
 	}
 	s.Do = rule.Do(do)

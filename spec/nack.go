@@ -28,7 +28,7 @@ const (
 
 // denials is how many replicas must deny an entry before it may be dropped: the others are then
 // one too few to have committed it.
-func denials(c Configuration) int { return c.N - c.Quorum() + 1 }
+func denials(c Configuration) int { return c.N - c.CommitQuorum() + 1 }
 
 // NackRule is what a new primary goes by. The wrong ones are claims.
 type NackRule struct {
@@ -137,7 +137,7 @@ const missingChoices = 4
 // doViewChangeStep is OnDoViewChange with more than a quorum of DOVIEWCHANGEs.
 func doViewChangeStep(name string, more int) Step {
 	return Step{Name: name, On: []Kind{KindDoViewChange}, Own: true, Wants: WantsDoViewChange,
-		Quorum:  func(c Configuration) int { return c.Others() + more },
+		Quorum:  func(c Configuration) int { return c.ChangeOthers() + more },
 		Choices: func(Configuration, Process) int { return missingChoices },
 		Do:      Nacks().Do()}
 }

@@ -225,7 +225,7 @@ func NamesView(kind Kind) bool {
 	switch kind {
 	case KindRequest, KindRecovery, KindRead, KindClientRecovery, KindClientNumber,
 		KindGetEntries, KindEntries, KindReadHead, KindCheckpointed, KindReconfiguration,
-		KindStartEpoch, KindEpochStarted, KindCheckEpoch, KindNewEpoch:
+		KindStartEpoch, KindEpochStarted, KindCheckEpoch, KindNewEpoch, KindNoOp:
 		return false
 	}
 	return true

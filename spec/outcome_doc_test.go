@@ -33,8 +33,7 @@ these protocols reaches it. An implementation ignores and counts such messages.
 The protocols of the first four tables are that of §4.1, §4.2 and §5.2, recovery (§4.3) with the
 view-number on disk and with crash vectors, reads at the primary (§6.3.1), clients that recover
 (§4.5), and damaged disks; in all of them there is one epoch. The tables after them have what
-reconfiguration (§7), checkpoints (§5.1) and the optimisations add or decide otherwise. Replicas
-that have lost their whole disk are in no table.
+reconfiguration (§7), checkpoints (§5.1), the optimisations and lost disks add or decide otherwise.
 
 ` + "`go test ./spec ./checker/model -run Outcomes`" + ` compares the table with the
 steps: in random walks, in states made by hand, and in all reachable states of small models.

@@ -4,7 +4,7 @@ package spec
 
 // The table of all cases for checkpoints and for the optimisations: each changes a few cells of
 // that of [Outcomes], and adds those of its own messages and steps. All of them have disks, and no
-// replica recovers.
+// replica recovers, but where whole disks are lost.
 
 // Part is a part of the protocol that has cells of its own.
 type Part struct {
@@ -23,6 +23,7 @@ func Parts() []Part {
 		{"Witnesses (§6.1)", Witnesses(), outcomesOfWitnesses()},
 		{"Batches and a bounded pipeline (§6.2)", Batching(1), outcomesOfBatches()},
 		{"Quorum reads", QuorumReads(), outcomesOfQuorumReads()},
+		{"Lost disks", LostDisks(), outcomesOfLostDisks()},
 	}
 }
 
@@ -80,6 +81,37 @@ func outcomesOfBatches() []Decision {
 		alone("SendBatch", NormalPrimary).by("SendBatch").or(EmptyBatch, PipelineFull),
 		alone("SendBatch", NormalBackup).or(NotPrimary),
 		alone("SendBatch", AnyWaiting).or(NotNormal),
+	}
+}
+
+// outcomesOfLostDisks is about a replica that has lost its whole disk. It is down, which is Recovering
+// here, until it is formatted; and then waits for a log with its no-op.
+func outcomesOfLostDisks() []Decision {
+	return []Decision{
+		on(KindNoOp, NormalPrimary, Same).by("OnNoOp").or(StaleRequest, RequestInProgress),
+		on(KindNoOp, NormalBackup, Same).or(NotPrimary),
+		on(KindNoOp, AnyWaiting, Same).or(NotNormal),
+		on(KindNoOp, RecoveringReplica, Same).or(IsRecovering),
+
+		// The operator reads the replies to no-ops. Those of a view come from its primary.
+		on(KindReply, AnyNormal|AnyWaiting, Older|Newer).or(NotRecovering),
+		on(KindReply, NormalPrimary|WaitingPrimary, Same),
+		on(KindReply, NormalBackup|WaitingBackup, Same).or(NotRecovering),
+		on(KindReply, RecoveringReplica, Older),
+		on(KindReply, RecoveringReplica, Same|Newer).by("Format").or(NotForMe),
+
+		on(KindStartViewChange, AnyWaiting, Same).by("OnStartViewChange").
+			or(BelowQuorum, NotAdopted),
+		on(KindDoViewChange, NormalPrimary, Same).or(AlreadyNormal),
+		on(KindDoViewChange, WaitingPrimary, Same).by("OnDoViewChange").
+			or(BelowQuorum, NotAdopted),
+		on(KindStartView, WaitingBackup, Same).by("OnStartView").or(NotAdopted),
+		on(KindStartView, AnyWaiting, Newer).by("OnStartView").or(NotAdopted),
+		on(KindNewState, WaitingBackup, Same).by("OnNewState").or(Gap, NotAdopted),
+		on(KindNewState, AnyNormal|AnyWaiting, Newer),
+
+		alone("LoseDisk", AnyReplica).by("LoseDisk"),
+		alone("Restart", RecoveringReplica).or(IsRecovering),
 	}
 }
 

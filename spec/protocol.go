@@ -94,6 +94,11 @@ func ViewstampedReplication() Protocol {
 // Step is the step of that name. It panics if the table has none: names are written by hand.
 func (p Protocol) Step(name string) Step { return p.Steps[p.index(name)] }
 
+// has says whether the table has a step of that name.
+func (p Protocol) has(name string) bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Name == name })
+}
+
 // Replace is the protocol with another Do for the named step: a claim, a fix or a mutant.
 func (p Protocol) Replace(name string, do Do) Protocol {
 	i := p.index(name)
@@ -132,6 +137,12 @@ func (p Protocol) Without(names ...string) Protocol {
 		steps = slices.DeleteFunc(steps, func(s Step) bool { return s.Name == name })
 	}
 	p.Steps = steps
+	return p
+}
+
+// named is the protocol under another name.
+func (p Protocol) named(name string) Protocol {
+	p.Name = name
 	return p
 }
 

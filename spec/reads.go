@@ -2,7 +2,10 @@
 
 package spec
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // §6.3.1 Reads at the primary: it answers them from its own state, without the backups, as long
 // as it holds leases.
@@ -23,15 +26,24 @@ const (
 	Expired
 )
 
-// Lease is the latest lease that a replica holds, or has given.
+// Lease is the latest lease that a replica holds, or has given. It is one of a view of an epoch: the
+// views of the next epoch have the same numbers (5.18r).
 type Lease struct {
-	ViewNumber ViewNumber
-	Phase      LeasePhase
+	ViewNumber  ViewNumber
+	Phase       LeasePhase
+	EpochNumber EpochNumber // 0 where the group does not change.
 }
 
-// in says whether the lease is of view v and in that phase.
-func (l Lease) in(v ViewNumber, phase LeasePhase) bool {
-	return l.Phase == phase && l.ViewNumber == v
+// of says whether the lease is one of view v in the epoch that the replica is in.
+func (l Lease) of(r Replica, v ViewNumber) bool {
+	return l.Phase != NoLease && l.EpochNumber == r.EpochNumber && l.ViewNumber == v
+}
+
+// promised says whether the replica has given a lease that is not over. Those of an earlier epoch
+// are: who reads by them has committed the RECONFIGURATION, as no other has led that view or a later
+// one while they lasted, and reads no more.
+func (r Replica) promised() bool {
+	return r.Given.Phase == Valid && r.Given.EpochNumber == r.EpochNumber
 }
 
 // Reads bounds how many reads the clients send.
@@ -90,10 +102,14 @@ func (m LeaseOver) sender() ReplicaNumber { return m.From }
 
 // ReadsAtPrimary is the protocol of the durable replicas, with reads at the primary.
 func ReadsAtPrimary() Protocol {
-	p := ViewstampedReplication()
-	p.Name = "reads at the primary"
+	return WithLeases(ViewstampedReplication()).named("reads at the primary")
+}
+
+// WithLeases adds reads at the primary, and the leases for them, to a protocol.
+func WithLeases(p Protocol) Protocol {
+	p.Name += ", leases"
 	p = p.Replace("OnStartViewChange", UnlessLeaseGiven(p.Step("OnStartViewChange").Do))
-	p.Steps = append(p.Steps,
+	p.Steps = append(slices.Clone(p.Steps),
 		Step{Name: "SendRead", Client: true, On: []Kind{KindReply}, Spends: Reads, Do: sendRead},
 		Step{Name: "OnRead", On: []Kind{KindRead}, Do: ByReplica(OnRead)},
 		Step{Name: "SendLease", Do: Spontaneous(SendLease)},
@@ -107,13 +123,16 @@ func ReadsAtPrimary() Protocol {
 // ReadsSeeWrites: a read sees the operation whose reply its client had before.
 func ReadsSeeWrites() Property {
 	return Property{Name: "ReadsSeeWrites", Kinds: []Kind{KindReadReply},
-		Message: func(m Message) bool { return m.(ReadReply).CommitNumber >= m.(ReadReply).After }}
+		Message: func(m Message) bool {
+			reply := plain(m).(ReadReply)
+			return reply.CommitNumber >= reply.After
+		}}
 }
 
 // ReadInLaterView is reached when a primary after the first has answered a read.
 func ReadInLaterView() Property {
 	return Property{Name: "ReadInLaterView", Kinds: []Kind{KindReadReply},
-		Message: func(m Message) bool { return m.(ReadReply).ViewNumber > 0 }}
+		Message: func(m Message) bool { return plain(m).(ReadReply).ViewNumber > 0 }}
 }
 
 // sendRead is the row SendRead of the table: a client that has a reply reads.
@@ -148,7 +167,7 @@ func mayRead(c Configuration, r Replica) Ignored {
 		return NotNormal
 	case !r.isPrimary(c):
 		return NotPrimary
-	case !r.Lease.in(r.ViewNumber, Valid):
+	case r.Lease.Phase != Valid || !r.Lease.of(r, r.ViewNumber):
 		return NoValidLease
 	case r.CommitNumber < r.Inherited():
 		return InheritedNotCommitted
@@ -160,7 +179,7 @@ func mayRead(c Configuration, r Replica) Ignored {
 // the op-number at which its view started.
 func (r Replica) Inherited() OpNumber {
 	n := r.OpNumber()
-	for n > 0 && r.Log.At(n).ViewNumber == r.ViewNumber {
+	for n > r.EpochOp && r.Log.At(n).ViewNumber == r.ViewNumber {
 		n--
 	}
 	return n
@@ -173,10 +192,10 @@ func SendLease(c Configuration, r Replica) (Replica, []Message, Ignored) {
 		return r, nil, NotNormal
 	case r.isPrimary(c):
 		return r, nil, NotBackup
-	case r.Given.Phase != NoLease && r.Given.ViewNumber == r.ViewNumber:
+	case r.Given.of(r, r.ViewNumber):
 		return r, nil, LeaseKnown
 	}
-	r.Given = Lease{r.ViewNumber, Valid}
+	r.Given = Lease{r.ViewNumber, Valid, r.EpochNumber}
 	return r, []Message{GiveLease{r.ReplicaNumber, r.ViewNumber}}, Accepted
 }
 
@@ -192,10 +211,10 @@ func OnLease(c Configuration, r Replica, _ []GiveLease) (Replica, []Message, Ign
 		return r, nil, NotNormal
 	case !r.isPrimary(c):
 		return r, nil, NotPrimary
-	case r.Lease.Phase != NoLease && r.Lease.ViewNumber == r.ViewNumber:
+	case r.Lease.of(r, r.ViewNumber):
 		return r, nil, LeaseKnown
 	}
-	r.Lease = Lease{r.ViewNumber, Valid}
+	r.Lease = Lease{r.ViewNumber, Valid, r.EpochNumber}
 	return r, nil, Accepted
 }
 
@@ -205,17 +224,17 @@ func EndLease(c Configuration, r Replica) (Replica, []Message, Ignored) {
 	switch {
 	case c.Primary(r.LastNormalView) != r.ReplicaNumber:
 		return r, nil, NotPrimary
-	case r.Lease.in(r.LastNormalView, Expired):
+	case r.Lease.Phase == Expired && r.Lease.of(r, r.LastNormalView):
 		return r, nil, LeaseKnown
 	}
-	r.Lease = Lease{r.LastNormalView, Expired}
+	r.Lease = Lease{r.LastNormalView, Expired, r.EpochNumber}
 	return r, []Message{LeaseOver{r.ReplicaNumber, r.LastNormalView}}, Accepted
 }
 
 // OnLeaseOver is the moment at which the lease that the replica has given is over. It comes after
 // EndLease, since the clocks drift no more than they may.
 func OnLeaseOver(_ Configuration, r Replica, m LeaseOver) (Replica, []Message, Ignored) {
-	if !r.Given.in(m.ViewNumber, Valid) {
+	if !r.promised() || r.Given.ViewNumber != m.ViewNumber {
 		return r, nil, LeaseKnown
 	}
 	r.Given.Phase = Expired
@@ -230,7 +249,7 @@ func UnlessLeaseGiven(do Do) Do {
 		Process, []Message, Ignored,
 	) {
 		after, sent, why := do(c, p, in, choice)
-		if why == Accepted && p.(Replica).Given.Phase == Valid {
+		if why == Accepted && p.(Replica).promised() {
 			return p, nil, LeaseGiven
 		}
 		return after, sent, why
@@ -249,5 +268,10 @@ func (m GiveLease) String() string { return fmt.Sprintf("LEASE(v=%d i=%d)", m.Vi
 func (m LeaseOver) String() string { return fmt.Sprintf("LEASEOVER(v=%d)", m.ViewNumber) }
 
 func (l Lease) String() string {
-	return fmt.Sprintf("%s in view %d", [...]string{"none", "valid", "expired"}[l.Phase], l.ViewNumber)
+	text := fmt.Sprintf("%s in view %d", [...]string{"none", "valid", "expired"}[l.Phase],
+		l.ViewNumber)
+	if l.EpochNumber > 0 {
+		text += fmt.Sprintf(" of e=%d", l.EpochNumber)
+	}
+	return text
 }

@@ -52,12 +52,32 @@ func OnReconfiguration(c Configuration, r Replica, m Reconfiguration) (
 // one that began the epoch is history. The rule is read off the log: a RECONFIGURATION that a
 // view change has dropped blocks nobody (5.18i).
 func OnRequestInEpoch(c Configuration, r Replica, m Request) (Replica, []Message, Ignored) {
-	if r.Status == Normal && r.isPrimary(c) && r.OpNumber() > r.EpochOp {
-		if _, ok := r.Log.At(r.OpNumber()).Operation.NewGroup(); ok {
-			return r, nil, Reconfiguring
-		}
+	if r.reconfiguring(c) {
+		return r, nil, Reconfiguring
 	}
 	return OnRequest(c, r, m)
+}
+
+// reconfiguring says whether the replica leads a view whose log ends with the RECONFIGURATION that
+// ends the epoch.
+func (r Replica) reconfiguring(c Configuration) bool {
+	if r.Status != Normal || !r.isPrimary(c) || r.OpNumber() <= r.EpochOp {
+		return false
+	}
+	_, ok := r.Log.At(r.OpNumber()).Operation.NewGroup()
+	return ok
+}
+
+// UnlessReconfiguring is a step by which a primary takes requests, with that rule.
+func UnlessReconfiguring(do Do) Do {
+	return func(c Configuration, p Process, in []Message, choice int) (
+		Process, []Message, Ignored,
+	) {
+		if p.(Replica).reconfiguring(c) {
+			return p, nil, Reconfiguring
+		}
+		return do(c, p, in, choice)
+	}
 }
 
 // OnCheckEpoch is §7.3: a request of the administrator that does nothing. Its reply says that a
@@ -121,9 +141,9 @@ func EnterEpoch(r Replica, e Epoch) (Replica, []Message) {
 }
 
 // CompleteEpoch makes a member with the state of the epoch Normal. What its log holds above is of
-// the old group and does not count (5.18a3).
+// the old group and does not count (5.18a3); but a checkpoint may go further.
 func CompleteEpoch(r Replica) (Replica, Message) {
-	r.Log, r.Status = r.Log.UpTo(r.EpochOp), Normal
+	r.Log, r.Status = r.Log.UpTo(max(r.EpochOp, r.Checkpoint)), Normal
 	return r, EpochStarted{r.ReplicaNumber, r.EpochNumber}
 }
 
@@ -169,6 +189,8 @@ func OnGetEpochState(_ Configuration, r Replica, m OfEpoch) (Replica, []Message,
 		return r, nil, NotTransitioning
 	case n <= ask.OpNumber:
 		return r, nil, NothingNew
+	case ask.OpNumber < r.Dropped:
+		return r, nil, InCheckpoint
 	}
 	return r, ofEpoch(r.EpochNumber, []Message{NewState{From: r.ReplicaNumber, To: ask.From,
 		After: ask.OpNumber, Log: r.Log.UpTo(n).After(ask.OpNumber), CommitNumber: n}}), Accepted
@@ -199,6 +221,42 @@ func OnNewEpochState(_ Configuration, r Replica, m OfEpoch) (Replica, []Message,
 	return r, []Message{started}, Accepted
 }
 
+// OfferEpochCheckpoint is OnGetEpochState of a replica that has dropped what is asked for. Its
+// checkpoint may go beyond the RECONFIGURATION: all of it is committed.
+func OfferEpochCheckpoint(_ Configuration, r Replica, m OfEpoch) (Replica, []Message, Ignored) {
+	ask := m.Message.(GetState)
+	switch why := ofMyEpoch(r, m); {
+	case why != Accepted:
+		return r, nil, why
+	case ask.OpNumber >= r.EpochOp:
+		return r, nil, NotTransitioning
+	case ask.OpNumber >= r.Dropped:
+		return r, nil, InLog
+	}
+	return r, ofEpoch(r.EpochNumber, []Message{offerTo(r, ask.From, 0)}), Accepted
+}
+
+// OnEpochCheckpoint is OnNewEpochState with a checkpoint.
+func OnEpochCheckpoint(_ Configuration, r Replica, m OfEpoch) (Replica, []Message, Ignored) {
+	offer := m.Message.(CheckpointOffer)
+	switch why := ofMyEpoch(r, m); {
+	case offer.To != r.ReplicaNumber:
+		return r, nil, NotForMe
+	case why != Accepted:
+		return r, nil, why
+	case r.Status != Transitioning:
+		return r, nil, NotTransitioning
+	case offer.Name.OpNumber() <= r.CommitNumber:
+		return r, nil, NothingNew
+	}
+	r = install(r, offer.Name)
+	if r.CommitNumber < r.EpochOp {
+		return r, []Message{askForEpoch(r)}, Accepted
+	}
+	r, started := CompleteEpoch(r)
+	return r, []Message{started}, Accepted
+}
+
 // WantsEpochStarted: it counts in the epoch that it names, if it comes from a member.
 func WantsEpochStarted(c Configuration, r Replica, m Message) bool {
 	started := m.(EpochStarted)
@@ -222,22 +280,24 @@ func OnEpochStarted(c Configuration, r Replica, _ []EpochStarted) (Replica, []Me
 
 // RestartInEpoch is Restart where groups change. A replica whose log does not hold what was
 // committed before its epoch is Transitioning, whatever view and v′ say: they are 0 and equal
-// (5.18o). If it does, that is known to be committed: the whole old group may restart at once
+// (5.18o). A checkpoint that goes so far is of what was committed, and needs no stamp. If it has the
+// state, that is known to be committed: the whole old group may restart at once
 // (5.18k).
 func RestartInEpoch(c Configuration, r Replica, lost int) (Replica, []Message, Ignored) {
 	if r.Status == ShutDown {
 		return r, nil, IsShutDown
 	}
-	has := r.EpochNumber == 0 || stampAt(r.Log, r.EpochOp) == r.EpochStamp
+	has := r.EpochNumber == 0 || r.Checkpoint >= r.EpochOp ||
+		stampAt(r.Log, r.EpochOp) == r.EpochStamp
 	member := c.Has(r.ReplicaNumber)
 	if has && member {
 		after, sent, why := Restart(c, r, lost)
-		after.CommitNumber = r.EpochOp
+		after.CommitNumber = max(r.EpochOp, r.Checkpoint)
 		return after, ofEpoch(r.EpochNumber, sent), why
 	}
-	r.CommitNumber, r.Status = 0, Transitioning
+	r.CommitNumber, r.Status = r.Checkpoint, Transitioning
 	if has {
-		r.CommitNumber = r.EpochOp
+		r.CommitNumber = max(r.EpochOp, r.Checkpoint)
 	}
 	if member {
 		return r, []Message{askForEpoch(r)}, Accepted

@@ -43,7 +43,7 @@ func (rule NackRule) NeverStuck(c Configuration, group []Replica, _ Message) boo
 				some = append(some, m)
 			}
 		}
-		if len(some) >= c.Quorum() && rule.canStart(c, group, some) {
+		if len(some) >= c.ChangeQuorum() && rule.canStart(c, group, some) {
 			return true
 		}
 	}

@@ -202,7 +202,7 @@ func (s *sequel) clone() *sequel {
 	next := *s
 	next.group = slices.Clone(s.group)
 	next.known, next.network = map[Message]bool{}, map[Kind][]Message{}
-	for kind := range KindNewEpoch + 1 { // In the order in which they were sent, within a kind.
+	for kind := range KindNoOp + 1 { // In the order in which they were sent, within a kind.
 		next.send(s.network[kind]...)
 	}
 	return &next

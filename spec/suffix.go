@@ -2,6 +2,8 @@
 
 package spec
 
+import "slices"
+
 // §5.3 View changes with log suffixes: DOVIEWCHANGE carries not the log, but the headers of its
 // last entries; the new primary fetches the entries that it lacks from the replica whose log it has
 // chosen, and only then starts the view.
@@ -169,6 +171,37 @@ func ChosenIsServed(get Do) Property {
 		_, _, why := get(c, other, []Message{m}, 0)
 		return why == Accepted
 	}}
+}
+
+// ChosenIsAnswered: a new primary that waits for a log gets something of it, entries or a
+// checkpoint, if the replica whose log it is still waits for that view. p has the steps.
+func ChosenIsAnswered(p Protocol) Property {
+	return Property{Name: "ChosenIsAnswered", Replicas: func(c Configuration, r, other Replica) bool {
+		if r.Chosen.OpNumber == 0 || r.Chosen.From != other.ReplicaNumber ||
+			r.ViewNumber != other.ViewNumber || other.Status != ViewChange {
+			return true
+		}
+		ask := GetState{r.ReplicaNumber, r.ViewNumber, r.Chosen.After}
+		for _, answer := range p.takenBy(c, other, ask) {
+			if len(p.takenBy(c, r, answer)) > 0 {
+				return true
+			}
+		}
+		return false
+	}}
+}
+
+// takenBy lists what a replica sends when a message arrives that it takes.
+func (p Protocol) takenBy(c Configuration, r Replica, m Message) []Message {
+	var all []Message
+	for _, step := range p.Steps {
+		if !step.Client && step.Quorum == nil && slices.Contains(step.On, m.Kind()) {
+			if _, sent, why := step.Do(c, r, []Message{m}, 0); why == Accepted {
+				all = append(all, sent...)
+			}
+		}
+	}
+	return all
 }
 
 // EntriesFetched is reached when a view has started with entries that its primary had to fetch.

@@ -93,12 +93,15 @@ func Catalogue() []Claim {
 		youngGroups(),
 		nothingFollows(),
 		epochVotes(),
+		epochLeases(),
 		witnesses(),
 		ring(),
 		batching(),
 		timestamps(),
 		predictions(),
 		clients(),
+		composed(),
+		flexibleDisks(),
 	)
 	slices.SortFunc(all, func(a, b Claim) int { return strings.Compare(a.ID, b.ID) })
 	return all
