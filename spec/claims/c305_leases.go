@@ -27,15 +27,16 @@ func epochLeases() []Claim {
 		s.Always = []spec.Property{spec.ReadsSeeWrites()}
 		return s
 	}
-	right := system("0→013", 1, false)
+	right := system("0→123", 2, false)
 	wrong := func(id, name, statement, fix, mutant string, steps int, claimed spec.System) Claim {
-		c := epochWrong(id, name, statement, fix, mutant, claimed, "ReadsSeeWrites", steps, right, 1)
+		c := epochWrong(id, name, statement, fix, mutant, claimed, "ReadsSeeWrites", steps, right,
+			2_620_576)
 		c.Slow = true
 		return c
 	}
 	holds := epochHolds("C-305r", "leases-of-epochs", "A primary may answer reads with leases where "+
 		"groups change, if a lease is one of an epoch and a view; one of an earlier epoch neither "+
-		"counts nor binds.", right, 1)
+		"counts nor binds.", right, 2_620_576)
 	return []Claim{holds,
 		wrong("C-305r1", "leases-of-views", "A lease is one of a view.",
 			"Of an epoch and a view.", "LeaseOfView", 22, system("0→013", 1, true)),
@@ -76,7 +77,7 @@ func anyEpochCounts(kinds []spec.Kind) func(spec.Replica, spec.Message) spec.Ign
 }
 
 // lateReads is a protocol in which the requests come to a view after the first and the timer of one
-// replica starts it. Each of its runs is a run of the whole one.
+// replica starts it; only replica 2 gives leases. Each of its runs is a run of the whole one.
 func lateReads(timer spec.ReplicaNumber, p spec.Protocol) spec.Protocol {
 	request := p.Step("OnRequest").Do
 	p = p.Replace("OnRequest", func(c spec.Configuration, one spec.Process, in []spec.Message,
@@ -88,5 +89,6 @@ func lateReads(timer spec.ReplicaNumber, p spec.Protocol) spec.Protocol {
 		return request(c, one, in, choice)
 	})
 	return p.Without("SendStartViewChange").Replace("SendStartViewChangeLater",
-		onlyAt(timer, p.Step("SendStartViewChangeLater").Do))
+		onlyAt(timer, p.Step("SendStartViewChangeLater").Do)).Replace("SendLease",
+		onlyAt(2, p.Step("SendLease").Do))
 }
