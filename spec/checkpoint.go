@@ -128,8 +128,8 @@ func offerTo(r Replica, to ReplicaNumber, v ViewNumber) Message {
 // and was never to be, and the log is now the checkpoint alone. ViewNumber and v′ stay: a
 // replica that waits for the view asks for the rest of its log, and a backup goes on (D26). Only
 // an offer of the view that the replica is in counts: in an older view the state of a later one
-// would be taken for acknowledgements. A new primary that has chosen the log of the sender (§5.3) asks
-// it again for what follows.
+// would be taken for acknowledgements. A new primary that has chosen the log of the sender (§5.3)
+// asks it again for what follows.
 func OnCheckpointOffer(c Configuration, r Replica, m CheckpointOffer) (
 	Replica, []Message, Ignored,
 ) {
@@ -207,7 +207,8 @@ func CheckpointBound(_ Configuration, r Replica) bool {
 // NormalHasStart: to be Normal in a view means to hold the log with which the view has started.
 func NormalHasStart(_ Configuration, r Replica, m Message) bool {
 	start := plain(m).(StartView)
-	return r.Status != Normal || stampOf(m, 0).EpochNumber != r.EpochNumber || r.ViewNumber != start.ViewNumber || r.Log.StartsWith(start.Log)
+	return r.Status != Normal || stampOf(m, 0).EpochNumber != r.EpochNumber ||
+		r.ViewNumber != start.ViewNumber || r.Log.StartsWith(start.Log)
 }
 
 // CheckpointInstalled is reached when a replica has installed the checkpoint of another.

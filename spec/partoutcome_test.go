@@ -54,8 +54,8 @@ func rareArrivals() map[string][]example {
 	}
 }
 
-// lostDiskArrivals lets messages arrive at replicas that have no disk, or a new one, and those about
-// lost disks at all others.
+// lostDiskArrivals lets messages arrive at replicas that have no disk, or a new one, and those
+// about lost disks at all others.
 func lostDiskArrivals(ty *tally, p spec.Protocol, c spec.Configuration) {
 	for i := range spec.ReplicaNumber(3) {
 		noOp := spec.Entry{ClientID: 25 - spec.ClientID(i), RequestNumber: 1, Operation: "no-op"}

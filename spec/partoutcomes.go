@@ -84,8 +84,8 @@ func outcomesOfBatches() []Decision {
 	}
 }
 
-// outcomesOfLostDisks is about a replica that has lost its whole disk. It is down, which is Recovering
-// here, until it is formatted; and then waits for a log with its no-op.
+// outcomesOfLostDisks is about a replica that has lost its whole disk. It is down, which is
+// Recovering here, until it is formatted; and then waits for a log with its no-op.
 func outcomesOfLostDisks() []Decision {
 	return []Decision{
 		on(KindNoOp, NormalPrimary, Same).by("OnNoOp").or(StaleRequest, RequestInProgress),

@@ -280,8 +280,8 @@ func OnEpochStarted(c Configuration, r Replica, _ []EpochStarted) (Replica, []Me
 
 // RestartInEpoch is Restart where groups change. A replica whose log does not hold what was
 // committed before its epoch is Transitioning, whatever view and v′ say: they are 0 and equal
-// (5.18o). A checkpoint that goes so far is of what was committed, and needs no stamp. If it has the
-// state, that is known to be committed: the whole old group may restart at once
+// (5.18o). A checkpoint that goes so far is of what was committed, and needs no stamp. If the
+// replica has that state, it is known to be committed: the whole old group may restart at once
 // (5.18k).
 func RestartInEpoch(c Configuration, r Replica, lost int) (Replica, []Message, Ignored) {
 	if r.Status == ShutDown {

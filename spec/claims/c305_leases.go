@@ -8,8 +8,8 @@ import (
 	"viewstamp/spec"
 )
 
-// C-305r: reads at the primary where groups change. Views are numbered from 0 in each epoch, so that
-// a lease is one of an epoch and a view.
+// C-305r: reads at the primary where groups change. Views are numbered from 0 in each epoch, so
+// that a lease is one of an epoch and a view.
 
 // epochLeases is the claim, and what follows if leases know their view only.
 func epochLeases() []Claim {

@@ -34,7 +34,8 @@ func suffixesOfCheckpoints() []Claim {
 			"if a new primary may take the checkpoint of the replica whose log it has chosen.",
 		Claimed: holds, States: 6_989_850, Slow: true,
 	}, {
-		ID: "C-701a", Name: "checkpoint-for-backups-only", Source: "§5.1 and §5.3 together, as they stand",
+		ID: "C-701a", Name: "checkpoint-for-backups-only",
+		Source:    "§5.1 and §5.3 together, as they stand",
 		Statement: "Only backups take checkpoints: a new primary gets what it lacks as entries.",
 		Picture:   "How a new primary waits for ever for entries that are in a checkpoint",
 		Claimed: system("suffixes and checkpoints, for backups only", parts.Replace(
@@ -98,8 +99,8 @@ func withoutGetState(p spec.Protocol) spec.Protocol {
 	return p
 }
 
-// LookInLogOnly is the restart of a replica that has dropped the RECONFIGURATION, and so takes itself
-// for one without the state of its epoch.
+// LookInLogOnly is the restart of a replica that has dropped the RECONFIGURATION, and so takes
+// itself for one without the state of its epoch.
 func LookInLogOnly(c spec.Configuration, p spec.Process, in []spec.Message, choice int) (
 	spec.Process, []spec.Message, spec.Ignored,
 ) {
