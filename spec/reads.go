@@ -39,9 +39,9 @@ func (l Lease) of(r Replica, v ViewNumber) bool {
 	return l.Phase != NoLease && l.EpochNumber == r.EpochNumber && l.ViewNumber == v
 }
 
-// promised says whether the replica has given a lease that is not over. Those of an earlier
-// epoch are: who reads by them has committed the RECONFIGURATION, as no other has led that view or a
-// later one while they lasted, and reads no more.
+// promised says whether the replica has given a lease that is not over. Those of an earlier epoch
+// are: no other has led that view or a later one while they lasted, so that who reads by them has
+// committed the RECONFIGURATION, and reads no more.
 func (r Replica) promised() bool {
 	return r.Given.Phase == Valid && r.Given.EpochNumber == r.EpochNumber
 }

@@ -6,8 +6,8 @@ import "viewstamp/spec"
 
 // C-703: damaged disks together with flexible quorums. How many must deny an entry before it may be
 // dropped follows from the quorum that commits, and from no other. (Damaged disks together with
-// log suffixes are C-110b and C-110f: a DOVIEWCHANGE of theirs carries names, and what is below a suffix
-// of names is denied by nobody.)
+// log suffixes are C-110b and C-110f: a DOVIEWCHANGE of theirs carries names, and what is below a
+// suffix of names is denied by nobody.)
 
 // flexibleDisks is the claim, and the number that is right only for quorums that are N − F.
 func flexibleDisks() []Claim {
