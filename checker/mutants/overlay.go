@@ -21,7 +21,7 @@ import (
 // compiles (go build -overlay), so that the tree stays as it is.
 
 // mutantSeeds is how many runs a mutant has to be caught in.
-const mutantSeeds = 150
+const mutantSeeds = 400
 
 // catch builds the variant, runs it, and compares the layer that fails with the row.
 func (m ImplMutant) catch(ctx context.Context) (Evidence, error) {

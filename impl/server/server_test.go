@@ -158,6 +158,7 @@ func TestFlusher(t *testing.T) {
 	running.Wait()
 	require.Equal(t, []uint64{2, 3}, j.committed)
 	require.Empty(t, persisted)
+	require.Empty(t, failed, "after an error the disk is not asked again")
 
 	// What is queued when the end comes is still written.
 	j.good = 1
