@@ -13,9 +13,15 @@
 (*                                                                         *)
 (* Clients leave no trace, so that any request of the run may have been    *)
 (* sent before it.                                                         *)
+(*                                                                         *)
+(* A disk may have lost the newest entries without a trace (VSRStorage),   *)
+(* and a replica may come back with the state of a checkpoint              *)
+(* (VSRCheckpoint).  Entries that are lost and known by name count here as *)
+(* if they were there, since names and their repair make no events: what   *)
+(* such a replica may say and drop, conform alone judges.                  *)
 (***************************************************************************)
 
-EXTENDS VSR, TraceEvents, TLC
+EXTENDS VSRStorage, TraceEvents, TLC
 
 VARIABLE taken      \* How many events have been taken.
 
@@ -30,6 +36,7 @@ SentBy(event, kind) == {m[2] : m \in {s \in event.sent : s[1] = kind}}
 
 TraceInit ==
     /\ taken          = 0
+    /\ NoDamage
     /\ status         = [i \in Replicas |-> Normal]
     /\ viewNumber     = [i \in Replicas |-> 0]
     /\ lastNormalView = [i \in Replicas |-> 0]
@@ -40,38 +47,79 @@ TraceInit ==
     /\ sent           = [kind \in DOMAIN Messages |->
                             IF kind = "Request" THEN Requested ELSE {}]
 
-Step(name, i) ==
-    \/ name = "OnRequest"           /\ OnRequest(i)
-    \/ name = "OnPrepare"           /\ OnPrepare(i)
-    \/ name = "OnPrepareOK"         /\ OnPrepareOK(i)
-    \/ name = "SendCommit"          /\ SendCommit(i)
-    \/ name = "OnCommit"            /\ OnCommit(i)
-    \/ name = "SendStartViewChange" /\ SendStartViewChange(i)
-    \/ name = "OnLaterView"         /\ OnLaterView(i)
-    \/ name = "OnStartViewChange"   /\ OnStartViewChange(i)
-    \/ name = "OnDoViewChange"      /\ OnDoViewChange(i)
-    \/ name = "OnStartView"         /\ OnStartView(i)
-    \/ name = "SendGetState"        /\ SendGetState(i)
-    \/ name = "JoinView"            /\ JoinView(i)
-    \/ name = "OnGetState"          /\ OnGetState(i)
-    \/ name = "OnNewState"          /\ OnNewState(i)
-    \/ name = "Restart"             /\ Restart(i)
+\* No entry is missing far up in a log only because models have short ones.
+TraceLongestLog == Greatest({Len(Trace[n].log) : n \in DOMAIN Trace}) + 1
+
+\* In the place of CanRead: any entry may be lost.
+MayBeLost(i, name) == FALSE
+
+\* Restart, where a checkpoint on the disk may cover some of what was executed.
+RestartWithState(i, k) ==
+    /\ k <= commitNumber[i]
+    /\ commitNumber' = [commitNumber EXCEPT ![i] = k]
+    /\ IF IsPrimary(i)
+       THEN \E kept \in commitNumber[i] .. OpNumber(i) :
+                /\ \A torn \in kept + 1 .. OpNumber(i) :
+                        log[i][torn].viewNumber = viewNumber[i]
+                /\ log' = [log EXCEPT ![i] = UpTo(@, kept)]
+                /\ EnterViewChange(i, viewNumber[i] + 1)
+       ELSE UNCHANGED <<status, viewNumber, log, sent>>
+    /\ UNCHANGED <<lastNormalView, clientVars>>
+
+\* The same, and the head is unknown from entry head on.
+RestartWithoutHead(i, k, head) ==
+    /\ k <= commitNumber[i]
+    /\ KnownHead(i, log[i]) <= head
+    /\ head <= OpNumber(i)
+    /\ commitNumber' = [commitNumber EXCEPT ![i] = k]
+    /\ log'          = [log EXCEPT ![i] = UpTo(@, head)]
+    /\ headUnknown'  = [headUnknown EXCEPT ![i] = TRUE]
+    /\ EnterViewChange(i, viewNumber[i] + 1)
+    /\ UNCHANGED <<lastNormalView, clientVars, lost, repairs>>
+
+\* The steps of VSR that know nothing of damage, and those that do.
+Step(name, i, event) ==
+    \/ /\ UNCHANGED storageVars
+       /\ \/ name = "OnRequest"           /\ OnRequest(i)
+          \/ name = "OnPrepare"           /\ OnPrepare(i)
+          \/ name = "OnPrepareOK"         /\ OnPrepareOK(i)
+          \/ name = "SendCommit"          /\ SendCommit(i)
+          \/ name = "OnCommit"            /\ OnCommit(i)
+          \/ name = "SendStartViewChange" /\ SendStartViewChange(i)
+          \/ name = "OnLaterView"         /\ OnLaterView(i)
+          \/ name = "SendGetState"        /\ SendGetState(i)
+          \/ name = "JoinView"            /\ JoinView(i)
+          \/ name = "OnGetState"          /\ OnGetState(i)
+          \/ /\ name \in {"Restart", "RestartDamaged"}
+             /\ RestartWithState(i, event.commitNumber)
+    \/ name = "OnStartViewChange"     /\ OnStartViewChangeOnDisk(i)
+    \/ name = "OnDoViewChange"        /\ OnDoViewChangeOnDisk(i)
+    \/ name = "OnOneMoreDoViewChange" /\ OnOneMoreDoViewChange(i)
+    \/ name = "OnTwoMoreDoViewChange" /\ OnTwoMoreDoViewChange(i)
+    \/ name = "OnStartView"           /\ OnStartViewOnDisk(i)
+    \/ /\ name = "OnNewState"
+       /\ OnNewState(i)
+       /\ headUnknown' = [headUnknown EXCEPT ![i] = @ /\ status'[i] # Normal]
+       /\ UNCHANGED <<lost, repairs>>
+    \/ /\ name = "RestartDamaged"
+       /\ RestartWithoutHead(i, event.commitNumber, Len(event.log))
 
 TraceNext ==
     /\ taken < Len(Trace)
     /\ LET event == Trace[taken + 1]
            i     == event.replica
        IN
-       /\ Step(event.step, i)
+       /\ Step(event.step, i, event)
        /\ status'[i]         = event.status
        /\ viewNumber'[i]     = event.viewNumber
        /\ lastNormalView'[i] = event.lastNormalView
        /\ log'[i]            = event.log
        /\ commitNumber'[i]   = event.commitNumber
+       /\ headUnknown'[i]    = event.headUnknown
        /\ \A kind \in DOMAIN sent : sent'[kind] = sent[kind] \union SentBy(event, kind)
     /\ taken' = taken + 1
 
-TraceSpec == TraceInit /\ [][TraceNext]_<<vars, taken>>
+TraceSpec == TraceInit /\ [][TraceNext]_<<vars, storageVars, taken>>
 
 \* Each event leads to one state, so that TLC gets as deep as there are events that it can take.
 Accepted ==

@@ -87,15 +87,20 @@ func writeTrace(w io.Writer, replicas int, events []exported) error {
 			b.WriteByte(',')
 		}
 		fmt.Fprintf(&b, "\n  [step |-> %q, replica |-> %d, status |-> %q, viewNumber |-> %d, "+
-			"lastNormalView |-> %d,\n   log |-> %s, commitNumber |-> %d,\n   sent |-> %s]",
+			"lastNormalView |-> %d,\n   log |-> %s, commitNumber |-> %d, headUnknown |-> %s,\n"+
+			"   sent |-> %s]",
 			e.step, e.after.ReplicaNumber, e.after.Status, e.after.ViewNumber,
-			e.after.LastNormalView, logText(e.after.Log), e.after.CommitNumber, sentText(e.sent))
+			e.after.LastNormalView, logText(e.after.Log), e.after.CommitNumber,
+			boolText(e.after.Damage.HeadUnknown), sentText(e.sent))
 	}
 	b.WriteString(">>\n\n" +
 		"============================================================================\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// boolText is a truth value.
+func boolText(b bool) string { return strings.ToUpper(fmt.Sprint(b)) }
 
 // logText is a log as a sequence of entries.
 func logText(l spec.Log) string {
@@ -141,7 +146,8 @@ func messageText(m spec.Message) (kind, fields string) {
 		return "StartViewChange", head(m.ViewNumber)
 	case spec.DoViewChange:
 		return "DoViewChange", fmt.Sprintf("%s, log |-> %s, lastNormalView |-> %d, "+
-			"commitNumber |-> %d", head(m.ViewNumber), logText(m.Log), m.LastNormalView, m.CommitNumber)
+			"commitNumber |-> %d, headUnknown |-> %s", head(m.ViewNumber), logText(m.Log),
+			m.LastNormalView, m.CommitNumber, boolText(m.HeadUnknown))
 	case spec.StartView:
 		return "StartView", fmt.Sprintf("%s, log |-> %s, commitNumber |-> %d", head(m.ViewNumber),
 			logText(m.Log), m.CommitNumber)

@@ -24,21 +24,41 @@ import (
 
 // record writes the trace of a short run with crashes into a file.
 func record(t *testing.T) string {
+	return recordOf(t, sim.Config{
+		Seed: 3, Replicas: 3, Clients: 1, Requests: 6, SafetyTime: 6 * time.Second,
+		Faults: &sim.Faults{Loss: 0.02, CrashEvery: 2 * time.Second},
+	})
+}
+
+// recordOf writes the trace of that run into a file.
+func recordOf(t *testing.T, config sim.Config) string {
 	path := filepath.Join(t.TempDir(), "run.jsonl")
 	f, err := os.Create(path)
 	require.NoError(t, err)
-	w, err := trace.NewWriter(f, trace.Header{Replicas: 3, Origin: "test", Seed: 3})
+	w, err := trace.NewWriter(f, trace.Header{Replicas: 3, Origin: "test", Seed: config.Seed})
 	require.NoError(t, err)
-	_, err = sim.Run(sim.Config{
-		Seed: 3, Replicas: 3, Clients: 1, Requests: 6, SafetyTime: 6 * time.Second,
-		Faults: &sim.Faults{Loss: 0.02, CrashEvery: 2 * time.Second},
-		Hooks: sim.Hooks{Event: func(e vsr.Event) {
-			require.NoError(t, w.Write([]vsr.Event{e}))
-		}},
-	})
+	config.Hooks = sim.Hooks{Event: func(e vsr.Event) {
+		require.NoError(t, w.Write([]vsr.Event{e}))
+	}}
+	_, err = sim.Run(config)
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	return path
+}
+
+// The committed TraceEvents.tla is such a run, with checkpoints and damaged disks.
+func TestDamagedRunIsExported(t *testing.T) {
+	path := recordOf(t, sim.Config{
+		Seed: 11, Replicas: 3, Clients: 1, Requests: 14, SafetyTime: 8 * time.Second,
+		CheckpointInterval: 4, Faults: &sim.Faults{Loss: 0.02, CrashEvery: 2 * time.Second,
+			DamageEvery: 2 * time.Second},
+	})
+	var text bytes.Buffer
+	report, err := ExportTrace(context.Background(), &text, []string{path})
+	require.NoError(t, err)
+	require.Positive(t, report.Damaged)
+	require.Contains(t, text.String(), "headUnknown |-> TRUE")
+	require.Regexp(t, `"Restart",[^\[]*(\[[^\]]*\],?\s*)*>>, commitNumber \|-> [1-9]`, text.String())
 }
 
 func TestRunIsExported(t *testing.T) {
@@ -74,6 +94,9 @@ func TestMessagesAreWrittenWithTheirFields(t *testing.T) {
 		want := written[kind]
 		if kind == "Prepare" {
 			want = append(want[:3:3], append([]string{"requestNumber"}, want[3:]...)...)
+		}
+		if kind == "DoViewChange" {
+			want = append(want[:len(want):len(want)], "headUnknown") // That of VSRStorage.tla.
 		}
 		require.ElementsMatch(t, want, names, kind)
 	}
