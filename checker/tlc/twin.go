@@ -43,9 +43,11 @@ func Twins() []Twin {
 			all = append(all, h.twin(part.Module))
 		}
 	}
+	table, catalogue := mutants.SpecMutants(), claims.Catalogue()
 	for _, part := range parts {
 		for _, name := range part.Variants {
-			if twin, ok := wrong(name, part.Module); ok {
+			twin := Twin{Name: name, Module: part.Module, Cfg: "variants/" + name + ".cfg"}
+			if twin.isWrong(table, catalogue) {
 				all = append(all, twin)
 			}
 		}
@@ -53,22 +55,20 @@ func Twins() []Twin {
 	return all
 }
 
-// wrong is the twin of a wrong variant: a mutant of the spec, or a claim that takes too long to be
-// one.
-func wrong(name, module string) (Twin, bool) {
-	twin := Twin{Name: name, Module: module, Cfg: "variants/" + name + ".cfg"}
-	if m, ok := mutants.SpecMutantNamed(name); ok {
-		twin.System, twin.Breaks = m.System, m.Breaks
-	} else {
-		all := claims.Catalogue()
-		i := slices.IndexFunc(all, func(c claims.Claim) bool { return c.Mutant == name })
-		if i < 0 {
-			return Twin{}, false
-		}
-		twin.System, twin.Breaks = all[i].Claimed, all[i].Refuted
+// isWrong completes the twin of a wrong variant: a mutant of the spec, or a claim that takes too
+// long to be one. It is false if there is none of that name.
+func (t *Twin) isWrong(table []mutants.SpecMutant, catalogue []claims.Claim) bool {
+	if i := slices.IndexFunc(table, func(m mutants.SpecMutant) bool {
+		return m.Name == t.Name
+	}); i >= 0 {
+		t.System, t.Breaks = table[i].System, table[i].Breaks
+	} else if i := slices.IndexFunc(catalogue, func(c claims.Claim) bool {
+		return c.Mutant == t.Name
+	}); i >= 0 {
+		t.System, t.Breaks = catalogue[i].Claimed, catalogue[i].Refuted
 	}
-	twin.Properties = []string{twin.Breaks}
-	return twin, true
+	t.Properties = []string{t.Breaks}
+	return t.Breaks != ""
 }
 
 // NotWritten names the models and wrong variants of the spec that are not written in TLA+.
