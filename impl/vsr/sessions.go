@@ -4,9 +4,10 @@ package vsr
 
 // Client sessions, and what a client is told whose request is not taken.
 //
-// A session begins with a client's first request: that entry of the log registers it. It ends when
-// the client-table evicts it. A request of an evicted client must not be taken for one of a new
-// client, or it could be executed twice. So each request carries Since, an op-number that the
+// A session begins with a client's first request: that entry of the log registers it, and
+// impl/README.md says why no operation of its own is needed. It ends when the client-table evicts
+// it. A request of an evicted client must not be taken for one of a new client, or it could be
+// executed twice. So each request carries Since, an op-number that the
 // client knew to be committed before its first request: everything that it has sent is above. The
 // table remembers the largest op-number after which a client was evicted. If that is above Since,
 // an unknown client may be an evicted one, and is told so; if not, it is new. The client
