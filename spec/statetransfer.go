@@ -89,3 +89,24 @@ func OnNewState(c Configuration, r Replica, m NewState) (Replica, []Message, Ign
 	r = r.learnCommit(m.CommitNumber)
 	return r, []Message{prepareOK(r)}, Accepted
 }
+
+// AcknowledgeJoined is the protocol in which a replica that joins a view by NEWSTATE acknowledges
+// all that it joined with, unless it has lost entries. OnNewState does so only above the k of the
+// message. Where that k is of another backup it can be above the one that the primary knows, and
+// the primary may need this acknowledgement to commit. The implementation does it so.
+func AcknowledgeJoined(p Protocol) Protocol {
+	do := p.Step("OnNewState").Do
+	return p.Replace("OnNewState", func(c Configuration, process Process, in []Message, choice int) (
+		Process, []Message, Ignored,
+	) {
+		after, sent, why := do(c, process, in, choice)
+		if why != Accepted {
+			return process, nil, why
+		}
+		joins := process.(Replica).Status == ViewChange
+		if r := after.(Replica); joins && len(sent) == 0 && r.OpNumber() > 0 && r.Damage.Lost == 0 {
+			sent = []Message{prepareOK(r)}
+		}
+		return after, sent, Accepted
+	})
+}

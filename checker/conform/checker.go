@@ -23,8 +23,9 @@ type Options struct {
 	// requests come from outside and any is accepted, and no reply is ever
 	// received.
 	ClientsTraced bool
-	// Protocol is the table of steps. The zero value is spec.DamagedDisks(), which
-	// is spec.ViewstampedReplication() as long as no disk is damaged.
+	// Protocol is the table of steps. The zero value is spec.DamagedDisks() with
+	// spec.AcknowledgeJoined; as long as no disk is damaged it is
+	// spec.ViewstampedReplication() with that.
 	Protocol spec.Protocol
 	// UndoMax is how many of the last steps of a replica a crash can take back.
 	// 0 means 65536.
@@ -131,7 +132,7 @@ func New(options Options) (*Checker, error) {
 		options.UndoMax = 1 << 16
 	}
 	if options.Protocol.Steps == nil {
-		options.Protocol = spec.DamagedDisks()
+		options.Protocol = spec.AcknowledgeJoined(spec.DamagedDisks())
 	}
 	c := &Checker{
 		configuration: spec.Configuration{N: options.Replicas},

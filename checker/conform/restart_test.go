@@ -37,7 +37,7 @@ func (s *story) step(i int, name string, in ...spec.Message) []spec.Message {
 
 // choose is step with a choice.
 func (s *story) choose(i int, name string, choice int, in ...spec.Message) []spec.Message {
-	step := spec.ViewstampedReplication().Step(name)
+	step := spec.AcknowledgeJoined(spec.ViewstampedReplication()).Step(name)
 	after, sent, why := step.Do(s.config, s.replicas[i], in, choice)
 	require.Equal(s.t, spec.Accepted, why, "%s of replica %d", name, i)
 	s.replicas[i] = after.(spec.Replica)

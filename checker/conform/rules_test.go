@@ -47,7 +47,7 @@ func TestRunOfAnotherProtocolDiverges(t *testing.T) {
 		after.CommitNumber = k
 		return after, sent, why
 	})
-	mutant := spec.ViewstampedReplication().Replace("OnCommit", forgets)
+	mutant := spec.AcknowledgeJoined(spec.ViewstampedReplication()).Replace("OnCommit", forgets)
 	_, err := w.check(Options{Protocol: mutant}, w.events)
 	var d *Divergence
 	require.ErrorAs(t, err, &d)

@@ -48,7 +48,7 @@ func newWalk(seed uint64, replicas, clients int) *walk {
 
 // run takes steps until there are that many events.
 func (w *walk) run(events int) *walk {
-	steps := spec.ViewstampedReplication().Steps
+	steps := spec.AcknowledgeJoined(spec.ViewstampedReplication()).Steps
 	for len(w.events) < events {
 		step := steps[w.random.IntN(len(steps))]
 		rare := step.Name == "SendStartViewChange" || step.Name == "Restart"

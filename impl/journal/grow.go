@@ -58,7 +58,7 @@ func grown(old *superblock, c *Config) (*superblock, error) {
 			*size.wanted = size.is
 		}
 		if *size.wanted < size.is {
-			return nil, fmt.Errorf("Config.%s is %d, the file has %d already: it cannot become "+
+			return nil, fmt.Errorf("the size %s is %d, the file has %d already: it cannot become "+
 				"smaller", size.name, *size.wanted, size.is)
 		}
 	}

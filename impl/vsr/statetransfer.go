@@ -96,7 +96,9 @@ func (r *Replica) onNewState(m *NewState) {
 	case joins:
 		r.becomeNormal(r.viewNumber, tail)
 		r.learnCommit(m.CommitNumber)
-		r.acknowledgeUncommitted(m.CommitNumber)
+		if r.log.opNumber() > 0 {
+			r.sendPrepareOK() // Also where all of it is committed: AcknowledgeJoined in spec.
+		}
 	case tail.keep != r.log.opNumber():
 		r.drop(LogMismatch) // Two logs of one view that differ.
 		return
