@@ -110,8 +110,10 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	s.summary.Conform.Steps = map[string]int{}
 	s.summary.Conform.Ignored = map[spec.Ignored]int{}
 	// Runs make much garbage and keep little: a collector that comes at each doubling of a few
-	// megabytes takes a quarter of the time.
+	// megabytes takes a quarter of the time. A few runs have hundreds of megabytes for a moment, which
+	// must not become gigabytes.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), 1<<30)))
 	var workers sync.WaitGroup
 	for range min(o.Workers, o.Seeds) {
 		workers.Go(func() { s.work(ctx) })

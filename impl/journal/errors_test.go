@@ -183,6 +183,7 @@ func TestDiskErrors(t *testing.T) {
 		}
 	}
 	checkFormatErrors(t, c, failed)
+	checkRepairErrors(t, failed)
 	require.Equal(t, callSites(t), slices.Sorted(maps.Keys(failed)), "lines that have failed")
 }
 
@@ -269,6 +270,37 @@ func checkFormatErrors(t *testing.T, c Config, failed map[string]bool) {
 				// should have made durable is there in this crash.
 				calls := map[storage.Call]int{storage.CallWrite: 2, storage.CallFlush: 3}[call]
 				require.Equal(t, n > whole.Calls(call)-calls, err == nil, "%s %d: %v", call, n, err)
+			}
+		}
+	}
+}
+
+// checkRepairErrors makes the repair of what the scrubber has found fail: that is final as well.
+func checkRepairErrors(t *testing.T, failed map[string]bool) {
+	for _, call := range []storage.Call{storage.CallWrite, storage.CallFlush} {
+		for _, planted := range diskErrors() {
+			for _, copied := range []bool{true, false} { // a copy of the superblock, a chunk
+				sim, state := sample(t)
+				j, _ := reopen(t, &siteDisk{Sim: sim, failed: failed})
+				x := extent{layout: j.super.layout, owner: j.owner,
+					checkpointRecord: j.super.checkpoint}
+				offset, _ := x.chunk(0)
+				if copied {
+					offset = superblockOffset(1, sim.Size())
+				}
+				sim.Damage(offset+60, 1)
+				damage := (*Damage)(nil)
+				for damage == nil {
+					var err error
+					damage, _, err = j.ScrubStep()
+					require.NoError(t, err)
+				}
+				require.Equal(t, copied, damage.Superblock)
+				sim.FailNext(call, 1, planted)
+				for range 2 {
+					_, err := j.Repair(damage, &state.Checkpoint)
+					require.ErrorIs(t, err, planted)
+				}
 			}
 		}
 	}
