@@ -68,6 +68,7 @@ func Catalogue() []Claim {
 		newPrimaries(),
 		rewinds(),
 		commitsOfViews(),
+		joiners(),
 		headViews(),
 		suffixes(),
 		pipelineTail(),
