@@ -12,14 +12,14 @@ import "viewstamp/spec"
 func joiners() []Claim {
 	base := spec.ViewstampedReplication().Without("SendGetState", "OnReply", "Restart")
 	always := bounded("all of a log that comes by NEWSTATE is acknowledged",
-		base.Replace("OnNewState", spec.ByReplica(JoinAndAcknowledge)), 1, 1, 0)
+		spec.AcknowledgeJoined(base), 1, 1, 0)
 	always.Sometimes = []spec.Property{spec.CommittedInLaterView(), spec.StateTransferred()}
 	// Only replica 0 joins by state transfer, from replica 2: enough to lose the operation.
 	few := base.Without("SendCommit", "OnCommit").
 		Replace("JoinView", onlyAt(0, spec.ByReplica(spec.JoinView))).
 		Replace("OnGetState", onlyAt(2, spec.ByReplica(spec.OnGetState)))
 	return []Claim{{
-		ID: "C-022", Name: "acknowledge-what-was-joined", Source: "impl/vsr, answerHeartbeat",
+		ID: "C-022", Name: "acknowledge-what-was-joined", Source: "spec.AcknowledgeJoined",
 		Statement: "A replica that joins a view by NEWSTATE may acknowledge its whole log, also where " +
 			"all of it is committed.",
 		Claimed: always, States: 657_514,
@@ -32,31 +32,17 @@ func joiners() []Claim {
 		Properties: []string{"NothingLost"}, Refuted: "NothingLost", Steps: 18,
 		Mutant: "AcknowledgeReplaced",
 		Fix:    "Acknowledge what the log is now.",
-		Fixed: bounded("what the log is now is acknowledged", few.Replace("OnNewState",
-			spec.ByReplica(JoinAndAcknowledge)), 1, 2, 0), States: 84_323,
+		Fixed:  bounded("what the log is now is acknowledged", spec.AcknowledgeJoined(few), 1, 2, 0),
+		States: 84_323,
 	}}
 }
 
-// JoinAndAcknowledge is OnNewState in which a replica that joins does not look at k.
-func JoinAndAcknowledge(c spec.Configuration, r spec.Replica, m spec.NewState) (
-	spec.Replica, []spec.Message, spec.Ignored,
-) {
-	return joinAndAcknowledge(c, r, m, 0)
-}
-
-// JoinAndAcknowledgeReplaced is the same, with the op-number that the replica had if that is larger.
+// JoinAndAcknowledgeReplaced is OnNewState with an acknowledgement of what the replica has or had.
 func JoinAndAcknowledgeReplaced(c spec.Configuration, r spec.Replica, m spec.NewState) (
 	spec.Replica, []spec.Message, spec.Ignored,
 ) {
-	return joinAndAcknowledge(c, r, m, r.OpNumber())
-}
-
-// joinAndAcknowledge acknowledges the log, and at least had.
-func joinAndAcknowledge(c spec.Configuration, r spec.Replica, m spec.NewState,
-	had spec.OpNumber,
-) (spec.Replica, []spec.Message, spec.Ignored) {
 	after, sent, why := spec.OnNewState(c, r, m)
-	n := max(after.OpNumber(), had)
+	n := max(after.OpNumber(), r.OpNumber())
 	if why != spec.Accepted || r.Status == spec.Normal || n == 0 {
 		return after, sent, why
 	}
