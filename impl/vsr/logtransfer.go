@@ -51,7 +51,7 @@ func (r *Replica) suffixBytes() int { return r.cfg.MessageBytesMax - messageOver
 // resolve finds out how the own log becomes the one that message m names. If it lacks entries it
 // begins to fetch them and returns false; the message is then taken up again by itself.
 func (r *Replica) resolve(m Message, from ReplicaNumber, s LogSuffix) (tail, bool) {
-	f, carried := r.fetch, s.Base
+	f, whole, carried := r.fetch, s, s.Base
 	if f != nil && f.message == m && f.complete() {
 		r.fetch = nil
 		s = f.completed(s)
@@ -81,6 +81,11 @@ func (r *Replica) resolve(m Message, from ReplicaNumber, s LogSuffix) (tail, boo
 	default:
 		r.drop(LogIncomplete)
 		r.startFetch(m, from, carried, false)
+		if f := r.fetch; f != nil && f.message == m && f.complete() &&
+			m.Kind() != KindDoViewChange {
+			// Above what this replica has lost it has all of it, so no answer will come.
+			return r.resolve(m, from, whole)
+		}
 		return tail{}, false
 	}
 	if len(s.Entries) != int(s.Name.OpNumber-s.Base.OpNumber) {
